@@ -1,0 +1,3 @@
+//! The pgs command.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The durable catalogue of pgs: SQLite shared by every process that embeds it.

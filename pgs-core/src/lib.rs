@@ -1,0 +1,1 @@
+//! The domain of pgs: startup-packet parser, tenants, traits, TenantManager.

@@ -1,0 +1,1 @@
+//! Provisioner of pgs: a tenant is a local PostgreSQL process.

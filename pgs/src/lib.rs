@@ -1,0 +1,1 @@
+//! One port, one PostgreSQL server per tenant: the library.

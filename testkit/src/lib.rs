@@ -1,0 +1,1 @@
+//! Unpublished test tools of pgs: behaviour suite, raw PostgreSQL client, fixtures.

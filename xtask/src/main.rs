@@ -1,0 +1,3 @@
+//! Developer commands of pgs: cargo xtask demo | setup | lint | test | bench | fuzz.
+
+fn main() {}
