@@ -1,0 +1,1 @@
+//! The lifecycle of tenants, written once over the catalogue and the provisioner.

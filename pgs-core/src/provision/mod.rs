@@ -1,0 +1,15 @@
+//! What makes and runs instances: the [`Provisioner`] trait, and one in memory for tests.
+
+mod admin;
+mod endpoint;
+mod instance;
+mod memory;
+mod progress;
+mod provisioner;
+
+pub use admin::{Admin, InstanceStats, ScriptOutcome};
+pub use endpoint::Endpoint;
+pub use instance::{Instance, InstanceLabel, Marker, StopMode};
+pub use memory::MemoryProvisioner;
+pub use progress::{Progress, Silent, Step};
+pub use provisioner::Provisioner;

@@ -1,0 +1,21 @@
+//! What a tenant is: its name, its lasting identity, what was asked for, where it stands.
+
+mod access;
+mod lifecycle;
+mod limits;
+mod password;
+mod record;
+mod setting;
+mod spec;
+mod tenant_id;
+mod tenant_uid;
+
+pub use access::Access;
+pub use lifecycle::{Desired, Lifecycle};
+pub use limits::{ByteSize, Cpus, Limits};
+pub use password::{Password, ScramVerifier};
+pub use record::TenantRecord;
+pub use setting::Setting;
+pub use spec::{InitScript, InstanceSpec, PgMajor, Privilege, ScriptRole, TenantSpec};
+pub use tenant_id::TenantId;
+pub use tenant_uid::TenantUid;
