@@ -1,3 +1,55 @@
-//! Developer commands of pgs: cargo xtask demo | setup | lint | test | bench | fuzz.
+//! Developer commands of pgs: `cargo xtask <verb>`.
+//!
+//! A verb is a module with an `Args` (its flags, its help) whose `run` does the work, and a line in [`verbs!`].
+#![expect(
+    clippy::print_stdout,
+    reason = "talking to the developer is what these commands are for"
+)]
 
-fn main() {}
+mod fuzz;
+mod lint;
+mod setup;
+mod shell;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// The subcommands, each with its module.
+macro_rules! verbs {
+    ($($name:ident($module:ident)),* $(,)?) => {
+        #[derive(Debug, clap::Subcommand)]
+        enum Verb {
+            $($name($module::Args)),*
+        }
+
+        impl Verb {
+            fn run(&self) -> anyhow::Result<ExitCode> {
+                match self {
+                    $(Self::$name(args) => args.run()),*
+                }
+            }
+        }
+    };
+}
+
+verbs! {
+    Setup(setup),
+    Lint(lint),
+    Test(test),
+    Fuzz(fuzz),
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    Xtask::parse().verb.run()
+}
+
+/// Developer commands of pgs.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Xtask {
+    #[command(subcommand)]
+    verb: Verb,
+}
