@@ -1,6 +1,6 @@
 //! Developer commands of pgs: `cargo xtask <verb>`.
 //!
-//! A verb is a module with an `Args` (its flags, its help) whose `run` does the work, and a line in [`verbs!`].
+//! A verb is a module with an `Args` (its flags, its help) whose `run` does the work, and a line in `verbs!`.
 #![expect(
     clippy::print_stdout,
     reason = "talking to the developer is what these commands are for"

@@ -6,8 +6,8 @@ use super::source::{Source, complain};
 use crate::workspace::Workspace;
 
 pub(super) fn check(workspace: &Workspace) -> Result<()> {
-    let mut sources = Source::tracked(workspace, "pgs-core/src")?;
-    sources.retain(|source| source.path.ends_with(".rs") && !is_test_file(&source.path));
+    let mut sources = Source::tracked(workspace, "pgs-core/src/*.rs")?;
+    sources.retain(|source| !is_test_file(&source.path));
     for source in &mut sources {
         source.text = without_tests(&source.text);
     }

@@ -15,12 +15,12 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// The tracked text files under a folder; "." is all of them.
-    pub(super) fn tracked(workspace: &Workspace, folder: &str) -> Result<Vec<Self>> {
+    /// The tracked text files that match one of git's path patterns; "." is all of them.
+    pub(super) fn tracked(workspace: &Workspace, pattern: &str) -> Result<Vec<Self>> {
         let list = shell::read(
             workspace
                 .command("git")
-                .args(["ls-files", "-z", "--", folder]),
+                .args(["ls-files", "-z", "--", pattern]),
         )?;
         let paths = list.split_terminator('\0');
         Ok(paths

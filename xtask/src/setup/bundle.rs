@@ -36,17 +36,10 @@ pub(super) fn ensure(bundle: &impl Bundle, dir: &Path) -> Result<State> {
 
 /// Two set-ups at once take turns; the lock goes with its holder.
 fn lock(dir: &Path) -> Result<File> {
-    let parent = dir
-        .parent()
-        .context("a bundle needs a directory around it")?;
     let path = dir.with_extension("lock");
-    let opened = fs::create_dir_all(parent).and_then(|()| File::create(&path));
-    let file = opened.with_context(|| {
-        format!(
-            "cannot write to {}: make it yours, or run as root",
-            parent.display()
-        )
-    })?;
+    let opened = File::create(&path);
+    let file = opened
+        .with_context(|| format!("cannot write {}: let your user write there", path.display()))?;
     file.lock()?;
     Ok(file)
 }

@@ -1,7 +1,10 @@
 //! Where downloaded programs are kept: the place pgs itself looks in.
 
 use std::env;
-use std::path::PathBuf;
+use std::fs::{self, Permissions};
+use std::io;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -9,9 +12,21 @@ pub(super) fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }
 
-/// A directory in the cache. Root's cache is one that the tenants' OS user can read.
+/// A directory's path in the cache, which is made here so that it is one the tenants' OS user can enter.
 pub(super) fn place(name: &str) -> Result<PathBuf> {
-    Ok(root()?.join(name))
+    let root = root()?;
+    make(&root)
+        .with_context(|| format!("cannot make {}: let your user write there", root.display()))?;
+    Ok(root.join(name))
+}
+
+/// Whatever root's umask is.
+fn make(root: &Path) -> io::Result<()> {
+    if root.is_dir() {
+        return Ok(());
+    }
+    fs::create_dir_all(root)?;
+    fs::set_permissions(root, Permissions::from_mode(0o755))
 }
 
 fn root() -> Result<PathBuf> {
