@@ -3,6 +3,7 @@
 //! A verb is a module with an `Args` (its flags, its help) whose `run` does the work, and a line in `verbs!`.
 #![expect(
     clippy::print_stdout,
+    clippy::print_stderr,
     reason = "talking to the developer is what these commands are for"
 )]
 
@@ -42,8 +43,11 @@ verbs! {
     Fuzz(fuzz),
 }
 
-fn main() -> anyhow::Result<ExitCode> {
-    Xtask::parse().verb.run()
+fn main() -> ExitCode {
+    Xtask::parse().verb.run().unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
 }
 
 /// Developer commands of pgs.

@@ -6,6 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use super::outcome::Outcome;
+
 /// What a bundle holds: the stamp says which content, `build` makes it, `check` finds it in working order.
 pub(super) trait Bundle {
     fn stamp(&self) -> &str;
@@ -17,6 +19,16 @@ pub(super) trait Bundle {
 pub(super) enum State {
     Present,
     Made,
+}
+
+impl State {
+    pub(super) fn of(&self, path: &Path) -> Outcome {
+        let path = path.display().to_string();
+        match self {
+            Self::Present => Outcome::Present(path),
+            Self::Made => Outcome::Done(path),
+        }
+    }
 }
 
 /// Makes `dir` hold the bundle. It is built beside its place and moved there whole, so a kill leaves nothing half-made.

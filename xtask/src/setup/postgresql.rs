@@ -5,7 +5,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use super::bundle::{self, Bundle, State};
+use super::bundle::{self, Bundle};
 use super::outcome::Outcome;
 use super::{cache, python};
 use crate::shell;
@@ -15,11 +15,7 @@ pub(super) fn ensure() -> Result<(PathBuf, Outcome)> {
     let dir = cache::place("postgresql")?;
     let state = bundle::ensure(&Wheel, &dir)?;
     let bindir = dir.join(BIN);
-    let detail = bindir.display().to_string();
-    let outcome = match state {
-        State::Present => Outcome::Present(detail),
-        State::Made => Outcome::Done(detail),
-    };
+    let outcome = state.of(&bindir);
     Ok((bindir, outcome))
 }
 

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 
-use super::bundle::{self, Bundle, State};
+use super::bundle::{self, Bundle};
 use super::cache;
 use super::outcome::Outcome;
 use crate::shell;
@@ -47,11 +47,7 @@ pub(super) fn ensure_peers() -> Result<(PathBuf, Outcome)> {
     let dir = cache::place("venv")?;
     let state = bundle::ensure(&Peers, &dir)?;
     let python = dir.join(PYTHON);
-    let detail = python.display().to_string();
-    let outcome = match state {
-        State::Present => Outcome::Present(detail),
-        State::Made => Outcome::Done(detail),
-    };
+    let outcome = state.of(&python);
     Ok((python, outcome))
 }
 
