@@ -29,9 +29,9 @@ impl Args {
             self.fuzz(&workspace, target)?;
         }
         println!(
-            "{} fuzz targets ran {} seconds each and found nothing",
-            targets.len(),
-            self.seconds
+            "found nothing in {} seconds each of {}",
+            self.seconds,
+            targets.join(", ")
         );
         Ok(ExitCode::SUCCESS)
     }
