@@ -13,36 +13,18 @@ use crate::workspace::Workspace;
 #[derive(Debug)]
 pub(super) struct Runner {
     words: Vec<String>,
-    counts: fn(&str) -> Option<Tally>,
+    counts: Counts,
 }
+
+type Counts = fn(&str) -> Option<Tally>;
 
 impl Runner {
     /// nextest and the documentation's examples, which nextest cannot run; or plain `cargo test`, which runs both.
     pub(super) fn all(workspace: &Workspace, args: &[String]) -> Vec<Self> {
-        let nextest = || {
-            Self::new(
-                &["nextest", "run", "--no-fail-fast"],
-                Tally::from_nextest,
-                workspace,
-                args,
-            )
-        };
-        let everything = || {
-            Self::new(
-                &["test", "--no-fail-fast"],
-                Tally::from_libtest,
-                workspace,
-                args,
-            )
-        };
-        let examples = || {
-            Self::new(
-                &["test", "--doc", "--no-fail-fast"],
-                Tally::from_libtest,
-                workspace,
-                args,
-            )
-        };
+        let runner = |line, counts| Self::new(line, counts, workspace, args);
+        let everything = || runner("test", Tally::from_libtest as Counts);
+        let nextest = || runner("nextest run", Tally::from_nextest);
+        let examples = || runner("test --doc", Tally::from_libtest);
         match (has_nextest(), args) {
             (false, _) => vec![everything()],
             (true, []) => vec![nextest(), examples()],
@@ -50,20 +32,10 @@ impl Runner {
         }
     }
 
-    fn new(
-        words: &[&str],
-        counts: fn(&str) -> Option<Tally>,
-        workspace: &Workspace,
-        args: &[String],
-    ) -> Self {
-        let mut words: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
-        if !args
-            .iter()
-            .any(|arg| arg.starts_with("-p") || arg.starts_with("--package"))
-        {
-            words.push("--workspace".to_owned());
-        }
-        words.extend(features(workspace));
+    fn new(line: &str, counts: Counts, workspace: &Workspace, args: &[String]) -> Self {
+        let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
+        words.push("--no-fail-fast".to_owned());
+        words.extend(selection(workspace, args));
         words.extend_from_slice(args);
         Self { words, counts }
     }
@@ -127,11 +99,56 @@ fn has_nextest() -> bool {
     shell::succeeds(Command::new("cargo").args(["nextest", "--version"]))
 }
 
-/// The command can be killed at chosen points in tests; a released one has no such points.
-fn features(workspace: &Workspace) -> Vec<String> {
-    let command = workspace.package("pgs-cli");
-    if command.is_some_and(|package| package.has_feature("kill-points")) {
-        return vec!["--features".to_owned(), "pgs-cli/kill-points".to_owned()];
+/// Every crate unless the developer names some; and the command's points to be killed at, which cargo accepts only
+/// where the command is among the crates.
+fn selection(workspace: &Workspace, args: &[String]) -> Vec<String> {
+    let mut selection = Vec::new();
+    let names_crates = args
+        .iter()
+        .any(|arg| arg.starts_with("-p") || arg.starts_with("--package"));
+    if !names_crates {
+        selection.push("--workspace".to_owned());
     }
-    Vec::new()
+    let has_command = !names_crates || args.iter().any(|arg| arg.ends_with(COMMAND));
+    let command = workspace.package(COMMAND);
+    if has_command && command.is_some_and(|package| package.has_feature(KILL_POINTS)) {
+        selection.push(format!("--features={COMMAND}/{KILL_POINTS}"));
+    }
+    selection
+}
+
+const COMMAND: &str = "pgs-cli";
+const KILL_POINTS: &str = "kill-points";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn select(args: &[&str]) -> Vec<String> {
+        let workspace = serde_json::json!({ "workspace_root": "/", "target_directory": "/target", "packages": [
+            { "name": "pgs-cli", "features": { "kill-points": [] }, "dependencies": [] } ] });
+        let args: Vec<String> = args.iter().map(|&arg| arg.to_owned()).collect();
+        selection(&serde_json::from_value(workspace).unwrap(), &args)
+    }
+
+    #[test]
+    fn every_crate_and_the_kill_points_are_tested() {
+        assert_eq!(
+            select(&[]),
+            ["--workspace", "--features=pgs-cli/kill-points"]
+        );
+        assert_eq!(
+            select(&["a_filter"]),
+            ["--workspace", "--features=pgs-cli/kill-points"]
+        );
+    }
+
+    #[test]
+    fn a_named_crate_is_tested_alone() {
+        assert!(select(&["-p", "pgs-core"]).is_empty());
+        assert_eq!(
+            select(&["-p", "pgs-cli"]),
+            ["--features=pgs-cli/kill-points"]
+        );
+    }
 }
