@@ -1,0 +1,49 @@
+use std::borrow::Cow;
+
+/// The file, line and routine an error of PostgreSQL was raised in: its F, L and R fields.
+///
+/// They are the same for every role of a server and change between its minor versions, so a refusal that is to
+/// look like a live server's has to carry what that server says.
+///
+/// Source: PostgreSQL manual, [Error and Notice Message Fields](https://www.postgresql.org/docs/18/protocol-error-fields.html).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErrorSource {
+    file: Cow<'static, [u8]>,
+    line: Cow<'static, [u8]>,
+    routine: Cow<'static, [u8]>,
+}
+
+impl ErrorSource {
+    /// A place known when this was compiled.
+    pub const fn known(file: &'static str, line: &'static str, routine: &'static str) -> Self {
+        Self {
+            file: Cow::Borrowed(file.as_bytes()),
+            line: Cow::Borrowed(line.as_bytes()),
+            routine: Cow::Borrowed(routine.as_bytes()),
+        }
+    }
+
+    /// A place read from a server's own answer.
+    pub fn learnt(file: &[u8], line: &[u8], routine: &[u8]) -> Self {
+        Self {
+            file: Cow::Owned(file.to_vec()),
+            line: Cow::Owned(line.to_vec()),
+            routine: Cow::Owned(routine.to_vec()),
+        }
+    }
+
+    /// The source file, without its directory.
+    pub fn file(&self) -> &[u8] {
+        &self.file
+    }
+
+    /// The line number, in decimal.
+    pub fn line(&self) -> &[u8] {
+        &self.line
+    }
+
+    /// The C function.
+    pub fn routine(&self) -> &[u8] {
+        &self.routine
+    }
+}

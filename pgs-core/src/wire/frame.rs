@@ -1,0 +1,39 @@
+/// Appends a message: its tag, its length, the body that `fill` writes.
+pub(super) fn put(out: &mut Vec<u8>, tag: u8, fill: impl FnOnce(&mut Vec<u8>)) {
+    out.push(tag);
+    put_sized(out, fill);
+}
+
+/// Appends a length word, which counts itself, and the body that `fill` writes.
+pub(super) fn put_sized(out: &mut Vec<u8>, fill: impl FnOnce(&mut Vec<u8>)) {
+    let mut body = Vec::new();
+    fill(&mut body);
+    let length = u32::try_from(body.len().saturating_add(size_of::<u32>())).unwrap_or(u32::MAX);
+    out.extend_from_slice(&length.to_be_bytes());
+    out.extend_from_slice(&body);
+}
+
+/// Appends a C string. It ends at the first NUL, wherever the caller thought it would.
+pub(super) fn put_cstr(out: &mut Vec<u8>, text: &[u8]) {
+    out.extend(text.iter().take_while(|byte| **byte != 0));
+    out.push(0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_length_counts_itself_but_not_the_tag() {
+        let mut out = Vec::new();
+        put(&mut out, b'Z', |body| body.push(b'I'));
+        assert_eq!(out, b"Z\0\0\0\x05I");
+    }
+
+    #[test]
+    fn a_nul_inside_a_text_ends_it() {
+        let mut out = Vec::new();
+        put_cstr(&mut out, b"ab\0cd");
+        assert_eq!(out, b"ab\0");
+    }
+}

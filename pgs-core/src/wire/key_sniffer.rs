@@ -1,0 +1,301 @@
+use super::authentication::AUTH_REQ_OK;
+use super::cancel::MAX_KEY_DATA;
+use super::{BackendKey, ErrorSource, Reader, sqlstate};
+
+/// Reads along what a server says before its first `ReadyForQuery`, to learn the session's cancel key.
+///
+/// It never holds bytes back: the caller feeds it what it read, acts on what was learnt, and then forwards those
+/// same bytes. A key that is put into the cancel table between the two is there before the client can know it.
+///
+/// ```
+/// use pgs_core::wire::KeySniffer;
+///
+/// let mut sniffer = KeySniffer::new();
+/// sniffer.feed(b"K\0\0\0\x0C\0\0\0\x2Aabcd");
+/// assert_eq!(sniffer.take_key().map(|key| key.pid()), Some(42));
+/// assert!(!sniffer.is_done());
+/// sniffer.feed(b"Z\0\0\0\x05I");
+/// assert!(sniffer.is_done());
+/// ```
+///
+/// Source: PostgreSQL manual, [Message Flow, Start-up](https://www.postgresql.org/docs/18/protocol-flow.html).
+#[derive(Debug)]
+pub struct KeySniffer {
+    state: State,
+    buffered: Vec<u8>,
+    authenticated: bool,
+    key: Option<BackendKey>,
+    wrong_password: Option<ErrorSource>,
+}
+
+impl KeySniffer {
+    /// A sniffer for the first byte a server sends after a startup packet.
+    pub const fn new() -> Self {
+        Self {
+            state: State::Header,
+            buffered: Vec::new(),
+            authenticated: false,
+            key: None,
+            wrong_password: None,
+        }
+    }
+
+    /// Reads the next bytes of the server, however they are cut.
+    pub fn feed(&mut self, bytes: &[u8]) {
+        let mut reader = Reader::new(bytes);
+        while !reader.is_empty() && !self.is_done() {
+            match self.state {
+                State::Header => self.header(&mut reader),
+                State::Body { tag, keep, skip } => self.body(&mut reader, tag, keep, skip),
+                State::Skip(left) => self.skip(&mut reader, left),
+                State::Done => {}
+            }
+        }
+    }
+
+    /// The cancel key, once, as soon as it was read.
+    pub const fn take_key(&mut self) -> Option<BackendKey> {
+        self.key.take()
+    }
+
+    /// Whether the server has let the client in.
+    pub const fn is_authenticated(&self) -> bool {
+        self.authenticated
+    }
+
+    /// Where this server raises a wrong password, when it has just done so.
+    pub const fn wrong_password_source(&self) -> Option<&ErrorSource> {
+        self.wrong_password.as_ref()
+    }
+
+    /// Whether there is nothing more to learn: the session is ready, or what was read is no startup phase.
+    pub const fn is_done(&self) -> bool {
+        matches!(self.state, State::Done)
+    }
+
+    fn header(&mut self, reader: &mut Reader<'_>) {
+        if !self.buffer(reader, HEADER) {
+            return;
+        }
+        let header = std::mem::take(&mut self.buffered);
+        self.state = self.plan(&header).unwrap_or(State::Done);
+        // A message without a body is complete here: no further byte would come to say so.
+        if let State::Body { tag, keep: 0, skip } = self.state {
+            self.message(tag, &[]);
+            self.state = State::after(skip);
+        }
+    }
+
+    /// What to do with the message that `header` announces; `None` ends the search.
+    fn plan(&self, header: &[u8]) -> Option<State> {
+        let mut header = Reader::new(header);
+        let tag = header.u8()?;
+        let length = usize::try_from(header.u32()?).ok()?;
+        let body = length.checked_sub(size_of::<u32>())?;
+        let keep = match tag {
+            b'K' if body <= MAX_KEY_DATA => body,
+            b'R' => body.min(AUTH_CODE),
+            b'E' if !self.authenticated && body <= MAX_ERROR => body,
+            b'E' | b'N' | b'S' | b'v' => return Some(State::after(body)),
+            _ => return None,
+        };
+        let skip = body.checked_sub(keep)?;
+        Some(State::Body { tag, keep, skip })
+    }
+
+    fn body(&mut self, reader: &mut Reader<'_>, tag: u8, keep: usize, skip: usize) {
+        if !self.buffer(reader, keep) {
+            return;
+        }
+        let body = std::mem::take(&mut self.buffered);
+        self.state = State::after(skip);
+        self.message(tag, &body);
+    }
+
+    fn skip(&mut self, reader: &mut Reader<'_>, left: usize) {
+        let skipped = reader.take_up_to(left).len();
+        self.state = State::after(left.saturating_sub(skipped));
+    }
+
+    fn message(&mut self, tag: u8, body: &[u8]) {
+        match tag {
+            b'K' => self.key = BackendKey::parse(body),
+            b'R' => self.authenticated |= Reader::new(body).u32() == Some(AUTH_REQ_OK),
+            _ => self.wrong_password = wrong_password(body),
+        }
+    }
+
+    /// Collects until `size` bytes are there.
+    fn buffer(&mut self, reader: &mut Reader<'_>, size: usize) -> bool {
+        let missing = size.saturating_sub(self.buffered.len());
+        self.buffered.extend_from_slice(reader.take_up_to(missing));
+        self.buffered.len() >= size
+    }
+}
+
+impl Default for KeySniffer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum State {
+    Header,
+    Body { tag: u8, keep: usize, skip: usize },
+    Skip(usize),
+    Done,
+}
+
+impl State {
+    const fn after(skip: usize) -> Self {
+        match skip {
+            0 => Self::Header,
+            left => Self::Skip(left),
+        }
+    }
+}
+
+fn wrong_password(body: &[u8]) -> Option<ErrorSource> {
+    let code = error_field(body, b'C')?;
+    if code != sqlstate::INVALID_PASSWORD.as_bytes() {
+        return None;
+    }
+    Some(ErrorSource::learnt(
+        error_field(body, b'F')?,
+        error_field(body, b'L')?,
+        error_field(body, b'R')?,
+    ))
+}
+
+fn error_field(body: &[u8], wanted: u8) -> Option<&[u8]> {
+    let mut body = Reader::new(body);
+    loop {
+        let tag = body.u8().filter(|tag| *tag != 0)?;
+        let value = body.cstr()?;
+        if tag == wanted {
+            return Some(value);
+        }
+    }
+}
+
+/// The tag and the length word.
+const HEADER: usize = 5;
+const AUTH_CODE: usize = 4;
+const MAX_ERROR: usize = 8 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sniffed(bytes: &[u8]) -> KeySniffer {
+        let mut sniffer = KeySniffer::new();
+        sniffer.feed(bytes);
+        sniffer
+    }
+
+    #[test]
+    fn a_login_gives_the_key_and_ends_at_ready_for_query() {
+        let mut sniffer = sniffed(LOGIN);
+        assert!(sniffer.is_authenticated());
+        assert_eq!(sniffer.take_key(), BackendKey::new(42, b"abcd"));
+        assert_eq!(sniffer.take_key(), None);
+        assert!(sniffer.is_done());
+    }
+
+    #[test]
+    fn any_cut_in_three_gives_the_same() {
+        for first in 0..LOGIN.len() {
+            for second in first..LOGIN.len() {
+                let (head, tail) = LOGIN.split_at(second);
+                let (head, middle) = head.split_at(first);
+                let mut sniffer = sniffed(head);
+                sniffer.feed(middle);
+                sniffer.feed(tail);
+                assert_eq!(sniffer.take_key(), BackendKey::new(42, b"abcd"));
+                assert!(sniffer.is_done() && sniffer.is_authenticated());
+            }
+        }
+    }
+
+    #[test]
+    fn the_key_is_known_before_its_last_byte_is_forwarded() {
+        let (last, before) = KEY_DATA.split_last().unwrap();
+        let mut sniffer = sniffed(before);
+        assert_eq!(sniffer.take_key(), None);
+        sniffer.feed(&[*last]);
+        assert!(sniffer.take_key().is_some());
+    }
+
+    #[test]
+    fn a_wrong_password_teaches_its_source() {
+        let sniffer = sniffed(WRONG_PASSWORD);
+        assert_eq!(
+            sniffer.wrong_password_source(),
+            Some(&ErrorSource::known("auth.c", "317", "auth_failed"))
+        );
+        assert!(!sniffer.is_authenticated());
+    }
+
+    #[test]
+    fn an_error_with_another_code_teaches_nothing() {
+        let other = WRONG_PASSWORD.to_vec();
+        let other = String::from_utf8(other).unwrap().replace("28P01", "28000");
+        assert_eq!(sniffed(other.as_bytes()).wrong_password_source(), None);
+    }
+
+    #[test]
+    fn an_error_after_authentication_is_not_kept() {
+        let mut sniffer = sniffed(b"R\0\0\0\x08\0\0\0\0");
+        sniffer.feed(WRONG_PASSWORD);
+        assert_eq!(sniffer.wrong_password_source(), None);
+    }
+
+    #[test]
+    fn a_long_error_is_skipped_unread() {
+        let mut sniffer = sniffed(b"E\0\0\x20\x05");
+        sniffer.feed(&[b'x'; 8 * 1024]);
+        assert!(sniffer.buffered.is_empty());
+        sniffer.feed(b"x");
+        sniffer.feed(LOGIN);
+        assert!(sniffer.take_key().is_some());
+    }
+
+    #[test]
+    fn nonsense_ends_the_search() {
+        for bytes in [
+            &b"HTTP/1.1 400"[..],
+            b"R\0\0\0\x03",
+            b"K\0\0\x01\x09",
+            b"EFATAL:  old\n\0",
+            b"D\0\0\0\x04",
+        ] {
+            let mut sniffer = sniffed(bytes);
+            assert_eq!(sniffer.take_key(), None);
+            sniffer.feed(LOGIN);
+            assert_eq!(sniffer.take_key(), None, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_32_bytes_is_a_key_and_one_of_3_is_not() {
+        let mut long = b"K\0\0\0\x28\0\0\0\x01".to_vec();
+        long.extend_from_slice(&[7; 32]);
+        assert_eq!(sniffed(&long).take_key(), BackendKey::new(1, &[7; 32]));
+        assert_eq!(sniffed(b"K\0\0\0\x0B\0\0\0\x01abc").take_key(), None);
+    }
+
+    const LOGIN: &[u8] = b"v\0\0\0\x0C\0\x03\0\x02\0\0\0\0\
+        R\0\0\0\x17\0\0\0\x0ASCRAM-SHA-256\0\0\
+        R\0\0\0\x0C\0\0\0\x0Bdata\
+        R\0\0\0\x08\0\0\0\0\
+        S\0\0\0\x0Da\0bcdefg\0\
+        N\0\0\0\x05\0\
+        K\0\0\0\x0C\0\0\0\x2Aabcd\
+        Z\0\0\0\x05I";
+    const KEY_DATA: &[u8] = b"K\0\0\0\x0C\0\0\0\x2Aabcd";
+
+    /// Captured from 18.6.
+    const WRONG_PASSWORD: &[u8] = b"E\0\0\0fSFATAL\0VFATAL\0C28P01\0\
+        Mpassword authentication failed for user \"nobody\"\0Fauth.c\0L317\0Rauth_failed\0\0";
+}
