@@ -27,14 +27,17 @@ mod error;
 
 
 pub mod catalog;
+pub mod handshake;
 pub mod manager;
 pub mod provision;
 pub mod routing;
 pub mod tenant;
+pub mod wire;
 
 pub use clock::{Clock, ManualClock, Timestamp};
 pub use error::{Error, ErrorKind, Result};
 
+pub use manager::{Created, TenantManager};
 pub use provision::Endpoint;
 pub use tenant::{
     Access, ByteSize, Cpus, Desired, InitScript, InstanceSpec, Lifecycle, Limits, Password, PgMajor, Privilege, ScramVerifier, ScriptRole,

@@ -1,1 +1,18 @@
 //! The lifecycle of tenants, written once over the catalogue and the provisioner.
+
+mod access;
+mod create;
+mod power;
+mod reconcile;
+mod record_change;
+mod restart;
+mod scripts;
+mod tenant_manager;
+mod trash;
+mod view;
+
+pub use create::Created;
+pub use reconcile::{Reconciled, Report};
+pub use restart::{RestartHistory, RestartPolicy, Revival, Verdict};
+pub use tenant_manager::TenantManager;
+pub use view::TenantView;

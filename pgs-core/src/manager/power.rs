@@ -1,0 +1,137 @@
+use super::TenantManager;
+use crate::{
+    Desired, Error, ErrorKind, Lifecycle, Result, TenantId, TenantRecord, TenantUid,
+    catalog::EventKind, provision::StopMode,
+};
+use futures_util::{StreamExt, stream};
+
+/// How many servers are started or stopped at one time by the operations over all tenants.
+pub(super) const AT_ONCE: usize = 8;
+
+impl TenantManager {
+    /// Starts the tenant's server and returns when it answered an authenticated query. A running one stays as it is.
+    pub async fn start(&self, id: &TenantId) -> Result<()> {
+        let (_lock, record) = self.locked(id).await?;
+        refuse_unfinished(&record)?;
+        if record.lifecycle == Lifecycle::Running && self.is_up(&record).await? {
+            return Ok(());
+        }
+        self.bring_up(&record).await.map(drop)
+    }
+
+    /// Stops the tenant's server: checkpoint, fast shutdown, control file verified. A stopped one stays as it is.
+    pub async fn stop(&self, id: &TenantId) -> Result<()> {
+        self.stop_with(id, StopMode::Fast).await
+    }
+
+    /// Stops the tenant's server in the given mode.
+    pub async fn stop_with(&self, id: &TenantId, mode: StopMode) -> Result<()> {
+        let (_lock, record) = self.locked(id).await?;
+        refuse_unfinished(&record)?;
+        if record.lifecycle == Lifecycle::Stopped && !self.is_up(&record).await? {
+            return Ok(());
+        }
+        self.bring_down(&record, mode).await
+    }
+
+    /// Starts every tenant that is not running, and tells how each attempt ended.
+    pub async fn start_all(&self) -> Result<Vec<(TenantId, Result<()>)>> {
+        self.each(async |id| self.start(&id).await).await
+    }
+
+    /// Stops every tenant that runs, and tells how each attempt ended.
+    pub async fn stop_all(&self) -> Result<Vec<(TenantId, Result<()>)>> {
+        self.each(async |id| self.stop(&id).await).await
+    }
+
+    async fn each(
+        &self,
+        work: impl AsyncFn(TenantId) -> Result<()>,
+    ) -> Result<Vec<(TenantId, Result<()>)>> {
+        let work = &work;
+        let tenants = self.list().await?.into_iter().map(|record| record.id);
+        let attempts = stream::iter(tenants.map(|id| async move { (id.clone(), work(id).await) }));
+        Ok(attempts.buffered(AT_ONCE).collect().await)
+    }
+
+    pub(super) async fn is_up(&self, record: &TenantRecord) -> Result<bool> {
+        let instance = self.provisioner_of(record)?.inspect(record.uid).await?;
+        Ok(instance.is_some_and(|instance| instance.is_up()))
+    }
+
+    /// Brings the tenant to running, or to failed with the reason.
+    pub(super) async fn bring_up(&self, record: &TenantRecord) -> Result<TenantRecord> {
+        match self.try_bring_up(record).await {
+            Err(error) if error.kind() != ErrorKind::Conflict => {
+                self.give_up_locked(record.uid, &error.chain()).await?;
+                Err(error)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// Starts the server; leaves the tenant starting when that fails.
+    pub(super) async fn try_bring_up(&self, record: &TenantRecord) -> Result<TenantRecord> {
+        self.step("recording the intent to start");
+        let intent = self.change(record.uid, EventKind::Starting, None, |record| {
+            record.desired = Desired::Running;
+            record.move_to(Lifecycle::Starting)
+        });
+        let record = intent.await?;
+        let endpoint = self
+            .provisioner_of(&record)?
+            .start(record.uid, self.progress())
+            .await?;
+        self.step("recording that it runs");
+        let record = self
+            .record_running(record.uid, EventKind::Started, endpoint)
+            .await?;
+        self.step("started");
+        Ok(record)
+    }
+
+    pub(super) async fn bring_down(&self, record: &TenantRecord, mode: StopMode) -> Result<()> {
+        self.step("recording the intent to stop");
+        let intent = self.change(record.uid, EventKind::Stopping, None, |record| {
+            record.desired = Desired::Stopped;
+            record.move_to(Lifecycle::Stopping)
+        });
+        let record = intent.await?;
+        self.provisioner_of(&record)?
+            .stop(record.uid, mode, self.progress())
+            .await?;
+        self.step("recording that it stopped");
+        let stopped = |record: &mut TenantRecord| record.move_to(Lifecycle::Stopped);
+        self.change(record.uid, EventKind::Stopped, None, stopped)
+            .await?;
+        self.step("stopped");
+        Ok(())
+    }
+
+    /// Records that pgs gives the tenant up, and why. The caller holds its lock.
+    pub(super) async fn give_up_locked(
+        &self,
+        uid: TenantUid,
+        reason: &str,
+    ) -> Result<TenantRecord> {
+        let failed =
+            |record: &mut TenantRecord| record.move_to(Lifecycle::Failed(reason.to_owned()));
+        self.change(uid, EventKind::Failed, Some(reason), failed)
+            .await
+    }
+}
+
+/// Refuses to run a tenant whose making or removing was cut short: reconciling decides what becomes of it.
+fn refuse_unfinished(record: &TenantRecord) -> Result<()> {
+    if !matches!(
+        record.lifecycle,
+        Lifecycle::Creating | Lifecycle::Removing | Lifecycle::Trashed
+    ) {
+        return Ok(());
+    }
+    let message = format!(
+        "tenant `{}` is {} and that was cut short",
+        record.id, record.lifecycle
+    );
+    Err(Error::new(ErrorKind::WrongState, message).with_remedy("finish it with `pgs reconcile`"))
+}

@@ -1,0 +1,268 @@
+use super::{TenantManager, power::AT_ONCE};
+use crate::{
+    Desired, Error, ErrorKind, Lifecycle, Result, TenantId, TenantRecord, TenantUid,
+    catalog::EventKind,
+    provision::{Instance, Marker, Provisioner, StopMode},
+};
+use futures_util::{StreamExt, stream};
+
+/// What reconciling found and did.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct Report {
+    /// What was done, tenant by tenant. Tenants that were as they should be are not listed.
+    pub done: Vec<(TenantId, Reconciled)>,
+    /// What could not be done, and why.
+    pub problems: Vec<(TenantId, Error)>,
+    /// Whole storage without a record: kept, and taken into the catalogue only by [`TenantManager::rebuild`].
+    pub orphans: Vec<Instance>,
+}
+
+/// What reconciling did to a tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reconciled {
+    /// An unfinished create was finished: its storage was whole.
+    Finished,
+    /// An unfinished create was taken back.
+    TakenBack,
+    /// Its server was started, or found running and adopted.
+    Started,
+    /// Its server was stopped.
+    Stopped,
+    /// An unfinished move to the trash was finished.
+    Trashed,
+    /// An unfinished move out of the trash was finished.
+    Restored,
+    /// It was deleted: an unfinished purge, or its time in the trash was over.
+    Purged,
+    /// Storage that was never completed and belongs to no record was deleted.
+    DebrisDeleted,
+    /// Its record was made anew from the label on its storage.
+    Rebuilt,
+}
+
+impl TenantManager {
+    /// Finishes or takes back what a killed process left unfinished. Quick when there is nothing: called at every open.
+    ///
+    /// A tenant that another process is working on right now is left to it.
+    pub async fn recover(&self) -> Result<Report> {
+        let records = self.catalog().list().await?;
+        let unfinished = records.into_iter().filter(|record| !record.is_settled());
+        Ok(self
+            .settle_all(unfinished.map(|record| record.uid).collect())
+            .await)
+    }
+
+    /// Brings every tenant to where it should be: [`recover`](Self::recover), and servers that are not there although they
+    /// should be, expired trash, and storage without a record.
+    pub async fn reconcile(&self) -> Result<Report> {
+        let records = self.catalog().list().await?;
+        let mut report = self
+            .settle_all(records.iter().map(|record| record.uid).collect())
+            .await;
+        for provisioner in self.provisioners() {
+            for instance in provisioner.list().await? {
+                self.look_for_owner(&**provisioner, instance, &mut report)
+                    .await?;
+            }
+        }
+        Ok(report)
+    }
+
+    /// Makes records for whole storage that has none, from the labels on it: what is left of a lost catalogue.
+    ///
+    /// Access starts disabled. Existing records are not touched.
+    pub async fn rebuild(&self) -> Result<Report> {
+        let mut report = self.reconcile().await?;
+        for orphan in std::mem::take(&mut report.orphans) {
+            let Some(label) = orphan.label.clone() else {
+                report.orphans.push(orphan);
+                continue;
+            };
+            match self.rebuild_one(&orphan).await {
+                Ok(()) => report.done.push((label.id, Reconciled::Rebuilt)),
+                Err(error) => report.problems.push((label.id, error)),
+            }
+        }
+        Ok(report)
+    }
+
+    async fn settle_all(&self, uids: Vec<TenantUid>) -> Report {
+        let attempts = uids
+            .into_iter()
+            .map(|uid| async move { self.settle(uid).await });
+        let outcomes: Vec<_> = stream::iter(attempts).buffered(AT_ONCE).collect().await;
+        let mut report = Report::default();
+        for (id, outcome) in outcomes.into_iter().flatten() {
+            match outcome {
+                Ok(done) => report.done.push((id, done)),
+                Err(error) => report.problems.push((id, error)),
+            }
+        }
+        report
+    }
+
+    /// Settles one tenant unless somebody is working on it; none when there was nothing to do.
+    async fn settle(&self, uid: TenantUid) -> Option<(TenantId, Result<Reconciled>)> {
+        let attempt = async {
+            let Some(_lock) = self.catalog().try_lock(uid).await? else {
+                return Ok(None);
+            };
+            let Some(record) = self.catalog().get_by_uid(uid).await? else {
+                return Ok(None);
+            };
+            let done = self.converge(&record).await.transpose();
+            Ok(done.map(|done| (record.id, done)))
+        };
+        attempt.await.unwrap_or_else(|error: Error| {
+            tracing::error!(%uid, error = %error.chain(), "a tenant could not be looked at");
+            None
+        })
+    }
+
+    async fn converge(&self, record: &TenantRecord) -> Result<Option<Reconciled>> {
+        match (record.desired, &record.lifecycle) {
+            (_, Lifecycle::Creating) => self.finish_create(record).await.map(Some),
+            (Desired::Running | Desired::Stopped, Lifecycle::Trashed) => self
+                .finish_restore(record)
+                .await
+                .map(|()| Some(Reconciled::Restored)),
+            (Desired::Trashed, Lifecycle::Trashed) => self.purge_expired(record).await,
+            (Desired::Trashed, _) => self
+                .finish_removal(record)
+                .await
+                .map(|()| Some(Reconciled::Trashed)),
+            (Desired::Gone, _) => self
+                .finish_purge(record)
+                .await
+                .map(|()| Some(Reconciled::Purged)),
+            (_, Lifecycle::Failed(_) | Lifecycle::Suspended) => Ok(None),
+            (Desired::Running, _) => self.keep_up(record).await,
+            (Desired::Stopped, _) => self.keep_down(record).await,
+        }
+    }
+
+    async fn finish_create(&self, record: &TenantRecord) -> Result<Reconciled> {
+        let provisioner = self.provisioner_of(record)?;
+        let found = provisioner.inspect(record.uid).await?;
+        if found.is_some_and(|instance| instance.marker == Marker::Complete) {
+            let endpoint = provisioner.start(record.uid, self.progress()).await?;
+            self.record_running(record.uid, EventKind::Adopted, endpoint)
+                .await?;
+            return Ok(Reconciled::Finished);
+        }
+        let cause = Error::new(
+            ErrorKind::InstanceFailed,
+            "the process that created it was killed",
+        );
+        self.try_take_back(record, &cause).await?;
+        Ok(Reconciled::TakenBack)
+    }
+
+    async fn keep_up(&self, record: &TenantRecord) -> Result<Option<Reconciled>> {
+        if record.lifecycle == Lifecycle::Running && self.is_up(record).await? {
+            return Ok(None);
+        }
+        self.bring_up(record)
+            .await
+            .map(|_| Some(Reconciled::Started))
+    }
+
+    async fn keep_down(&self, record: &TenantRecord) -> Result<Option<Reconciled>> {
+        if record.lifecycle == Lifecycle::Stopped && !self.is_up(record).await? {
+            return Ok(None);
+        }
+        self.bring_down(record, StopMode::Fast)
+            .await
+            .map(|()| Some(Reconciled::Stopped))
+    }
+
+    async fn purge_expired(&self, record: &TenantRecord) -> Result<Option<Reconciled>> {
+        let kept = record
+            .trashed_at
+            .map_or(0, |since| self.now().millis_since(since));
+        if record.protected || u128::from(kept) < self.trash_retention().as_millis() {
+            return Ok(None);
+        }
+        let intent = self.change(
+            record.uid,
+            EventKind::Removing,
+            Some("its time in the trash is over"),
+            |record| {
+                record.desired = Desired::Gone;
+                record.move_to(Lifecycle::Removing)
+            },
+        );
+        let record = intent.await?;
+        self.finish_purge(&record)
+            .await
+            .map(|()| Some(Reconciled::Purged))
+    }
+
+    async fn look_for_owner(
+        &self,
+        provisioner: &dyn Provisioner,
+        instance: Instance,
+        report: &mut Report,
+    ) -> Result<()> {
+        // A creator takes the lock before it records its intent, so storage without a record and without a lock has none.
+        let Some(_lock) = self.catalog().try_lock(instance.uid).await? else {
+            return Ok(());
+        };
+        if self.catalog().get_by_uid(instance.uid).await?.is_some() {
+            return Ok(());
+        }
+        match (&instance.marker, &instance.label) {
+            (Marker::Pending, label) => {
+                let id = label.as_ref().map(|label| label.id.clone());
+                provisioner.destroy(instance.uid, self.progress()).await?;
+                report
+                    .done
+                    .extend(id.map(|id| (id, Reconciled::DebrisDeleted)));
+            }
+            _ => report.orphans.push(instance),
+        }
+        Ok(())
+    }
+
+    async fn rebuild_one(&self, orphan: &Instance) -> Result<()> {
+        let _lock = self.catalog().lock(orphan.uid).await?;
+        let (Some(label), Some(provisioner)) = (&orphan.label, self.holder_of(orphan.uid).await?)
+        else {
+            return Err(Error::new(
+                ErrorKind::NotFound,
+                format!("the storage of tenant uid `{}` is gone", orphan.uid),
+            ));
+        };
+        let (uid, now) = (orphan.uid, self.now());
+        let mut record = TenantRecord::creating(
+            label.id.clone(),
+            uid,
+            provisioner,
+            label.pg_version,
+            label.spec.clone(),
+            now,
+        );
+        (record.desired, record.lifecycle) = match (orphan.marker, &orphan.endpoint) {
+            (Marker::Trashed, _) => (Desired::Trashed, Lifecycle::Trashed),
+            (_, Some(_)) => (Desired::Running, Lifecycle::Starting),
+            (_, None) => (Desired::Stopped, Lifecycle::Stopped),
+        };
+        record.trashed_at = (record.lifecycle == Lifecycle::Trashed).then_some(now);
+        let record = self
+            .catalog()
+            .insert(&record, EventKind::Adopted, now)
+            .await?;
+        self.converge(&record).await.map(drop)
+    }
+
+    async fn holder_of(&self, uid: TenantUid) -> Result<Option<&'static str>> {
+        for provisioner in self.provisioners() {
+            if provisioner.inspect(uid).await?.is_some() {
+                return Ok(Some(provisioner.name()));
+            }
+        }
+        Ok(None)
+    }
+}

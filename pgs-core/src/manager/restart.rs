@@ -1,0 +1,156 @@
+use super::TenantManager;
+use crate::{Desired, Lifecycle, Result, TenantUid, Timestamp, catalog::EventKind};
+use std::{collections::VecDeque, time::Duration};
+
+/// When a server that died is started again, and when pgs gives it up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RestartPolicy {
+    /// How long to wait before the second start in a row; the first is at once, each further one waits twice as long.
+    /// Default: 500 ms.
+    pub first_backoff: Duration,
+    /// The longest wait. Default: 30 s.
+    pub longest_backoff: Duration,
+    /// How many deaths within the window make a crash loop. Default: 6.
+    pub deaths: usize,
+    /// The window. Default: 10 minutes.
+    pub window: Duration,
+}
+
+impl Default for RestartPolicy {
+    fn default() -> Self {
+        Self {
+            first_backoff: Duration::from_millis(500),
+            longest_backoff: Duration::from_secs(30),
+            deaths: 6,
+            window: Duration::from_secs(600),
+        }
+    }
+}
+
+/// The deaths of one server, as far as they matter.
+#[derive(Clone, Debug, Default)]
+pub struct RestartHistory {
+    deaths: VecDeque<Timestamp>,
+}
+
+/// What to do about a server that died.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// Start it again after this long.
+    RestartAfter(Duration),
+    /// It dies again and again: leave it.
+    GiveUp,
+}
+
+impl RestartHistory {
+    /// Notes a death at this time and says what to do. The caller brings the time, so that tests need no waiting.
+    pub fn died(&mut self, now: Timestamp, policy: &RestartPolicy) -> Verdict {
+        let is_old =
+            |death: &Timestamp| u128::from(now.millis_since(*death)) > policy.window.as_millis();
+        while self.deaths.front().is_some_and(is_old) {
+            self.deaths.pop_front();
+        }
+        self.deaths.push_back(now);
+        if self.deaths.len() >= policy.deaths {
+            return Verdict::GiveUp;
+        }
+        Verdict::RestartAfter(backoff(self.deaths.len(), policy))
+    }
+}
+
+fn backoff(deaths: usize, policy: &RestartPolicy) -> Duration {
+    let Some(doublings) = deaths.checked_sub(2) else {
+        return Duration::ZERO;
+    };
+    let factor = u32::try_from(doublings)
+        .ok()
+        .and_then(|doublings| 2_u32.checked_pow(doublings));
+    let wait = factor.and_then(|factor| policy.first_backoff.checked_mul(factor));
+    wait.map_or(policy.longest_backoff, |wait| {
+        wait.min(policy.longest_backoff)
+    })
+}
+
+/// What became of an attempt to start a server that died.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Revival {
+    /// It runs again.
+    Revived,
+    /// There was nothing to revive: it was stopped on purpose, is being worked on, or runs.
+    NotNeeded,
+}
+
+impl TenantManager {
+    /// Starts the server of this tenant again if it should be running and is not.
+    ///
+    /// Fails when the start fails; the tenant then stays starting until the next attempt or [`give_up`](Self::give_up).
+    pub async fn revive(&self, uid: TenantUid) -> Result<Revival> {
+        let _lock = self.catalog().lock(uid).await?;
+        let Some(record) = self.catalog().get_by_uid(uid).await? else {
+            return Ok(Revival::NotNeeded);
+        };
+        let should_run = record.desired == Desired::Running
+            && matches!(record.lifecycle, Lifecycle::Running | Lifecycle::Starting);
+        if !should_run || (record.lifecycle == Lifecycle::Running && self.is_up(&record).await?) {
+            return Ok(Revival::NotNeeded);
+        }
+        if record.lifecycle == Lifecycle::Running {
+            let crashed = |record: &mut crate::TenantRecord| record.move_to(Lifecycle::Starting);
+            self.change(uid, EventKind::Crashed, None, crashed).await?;
+        }
+        self.try_bring_up(&record).await?;
+        Ok(Revival::Revived)
+    }
+
+    /// Records that this tenant's server dies again and again, and why nothing more is tried.
+    pub async fn give_up(&self, uid: TenantUid, reason: &str) -> Result<()> {
+        let (_lock, record) = self.locked_uid(uid).await?;
+        if record.desired == Desired::Running && !self.is_up(&record).await? {
+            self.give_up_locked(uid, reason).await?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Timestamp {
+        Timestamp::from_millis(1_700_000_000_000 + seconds * 1000)
+    }
+
+    #[test]
+    fn the_first_death_is_mended_at_once_and_later_ones_ever_slower() {
+        let (mut history, policy) = (RestartHistory::default(), RestartPolicy::default());
+        let waits: Vec<_> = (0..5)
+            .map(|second| history.died(at(second), &policy))
+            .collect();
+        let expected = [0, 500, 1000, 2000, 4000]
+            .map(Duration::from_millis)
+            .map(Verdict::RestartAfter);
+        assert_eq!(waits, expected);
+        assert_eq!(history.died(at(6), &policy), Verdict::GiveUp);
+    }
+
+    #[test]
+    fn deaths_long_ago_do_not_count() {
+        let (mut history, policy) = (RestartHistory::default(), RestartPolicy::default());
+        for day in 0..100 {
+            let verdict = history.died(at(day * 86_400), &policy);
+            assert_eq!(verdict, Verdict::RestartAfter(Duration::ZERO));
+        }
+    }
+
+    #[test]
+    fn the_wait_is_bounded() {
+        let policy = RestartPolicy {
+            deaths: 1000,
+            ..RestartPolicy::default()
+        };
+        assert_eq!(backoff(900, &policy), policy.longest_backoff);
+    }
+}

@@ -1,0 +1,432 @@
+//! The lifecycle over in-memory parts: what each operation promises, whatever provisions the tenants.
+
+use pgs_core::{
+    Access, Created, Desired, ErrorKind, InitScript, Lifecycle, ManualClock, TenantId,
+    TenantManager, TenantRecord, TenantSpec, Timestamp,
+    catalog::{Catalog, EventKind, MemoryCatalog},
+    manager::{Reconciled, Revival},
+    provision::{Marker, MemoryProvisioner, Progress, Provisioner, Step},
+};
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
+};
+
+struct House {
+    catalog: Arc<MemoryCatalog>,
+    host: MemoryProvisioner,
+    clock: Arc<ManualClock>,
+    pgs: TenantManager,
+}
+
+impl House {
+    fn new() -> Self {
+        let (catalog, host) = (Arc::new(MemoryCatalog::new()), MemoryProvisioner::new());
+        let clock = Arc::new(ManualClock::at(1_700_000_000_000));
+        let pgs = TenantManager::new(
+            Arc::clone(&catalog) as _,
+            Arc::new(host.clone()),
+            Arc::clone(&clock) as _,
+        );
+        Self {
+            catalog,
+            host,
+            clock,
+            pgs,
+        }
+    }
+
+    async fn create(&self, name: &str) -> Created {
+        self.pgs
+            .create(id(name), TenantSpec::default())
+            .await
+            .unwrap()
+    }
+
+    async fn lifecycle(&self, name: &str) -> Lifecycle {
+        self.pgs.get(&id(name)).await.unwrap().lifecycle
+    }
+
+    async fn lose_record(&self, name: &str) {
+        let record = self.pgs.get(&id(name)).await.unwrap();
+        let at = Timestamp::from_millis(0);
+        self.catalog
+            .delete(&record, EventKind::Purged, None, at)
+            .await
+            .unwrap();
+    }
+
+    /// Nothing is left of any tenant, neither record nor storage.
+    async fn assert_empty(&self) {
+        assert_eq!(self.catalog.list().await.unwrap(), []);
+        assert_eq!(self.host.list().await.unwrap(), []);
+    }
+}
+
+fn id(name: &str) -> TenantId {
+    name.parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_created_tenant_runs_behind_a_shut_door() {
+    let house = House::new();
+    let created = house.create("acme").await;
+    let record = house.pgs.get(&created.id).await.unwrap();
+    assert_eq!(
+        (record.access, &record.lifecycle),
+        (Access::Disabled, &Lifecycle::Running)
+    );
+    assert!(record.endpoint.is_some());
+    let storage = house.host.inspect(created.uid).await.unwrap().unwrap();
+    assert_eq!(storage.marker, Marker::Complete);
+    assert_eq!(created.password.reveal().len(), 32);
+}
+
+#[tokio::test]
+async fn a_taken_name_is_refused_and_nothing_changes() {
+    let house = House::new();
+    let first = house.create("acme").await;
+    let before = house.pgs.get(&first.id).await.unwrap();
+    let error = house
+        .pgs
+        .create(id("acme"), TenantSpec::default())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+    assert_eq!(house.pgs.get(&first.id).await.unwrap(), before);
+    assert_eq!(house.host.list().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn twenty_creates_of_one_name_make_exactly_one() {
+    let house = House::new();
+    let attempts = (0..20).map(|_| {
+        let pgs = house.pgs.clone();
+        tokio::spawn(async move { pgs.create(id("acme"), TenantSpec::default()).await })
+    });
+    let mut made = 0;
+    for attempt in attempts.collect::<Vec<_>>() {
+        match attempt.await.unwrap() {
+            Ok(_) => made += 1,
+            Err(error) => assert_eq!(error.kind(), ErrorKind::AlreadyExists),
+        }
+    }
+    assert_eq!((made, house.host.list().await.unwrap().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_failing_init_script_takes_the_whole_create_back() {
+    let house = House::new();
+    let mut spec = TenantSpec::default();
+    spec.init_scripts = vec![
+        InitScript::new("a.sql", "SELECT 1"),
+        InitScript::new("b.sql", "syntax error"),
+    ];
+    let error = house.pgs.create(id("acme"), spec).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InitScript);
+    house.assert_empty().await;
+    house.create("acme").await;
+}
+
+#[tokio::test]
+async fn starting_and_stopping_can_be_repeated() {
+    let house = House::new();
+    let acme = house.create("acme").await.id;
+    for _ in 0..2 {
+        house.pgs.stop(&acme).await.unwrap();
+        assert_eq!(house.lifecycle("acme").await, Lifecycle::Stopped);
+    }
+    for _ in 0..2 {
+        house.pgs.start(&acme).await.unwrap();
+        assert_eq!(house.lifecycle("acme").await, Lifecycle::Running);
+    }
+}
+
+#[tokio::test]
+async fn all_tenants_are_started_and_stopped_together() {
+    let house = House::new();
+    for name in ["a", "b", "c"] {
+        house.create(name).await;
+    }
+    let stopped = house.pgs.stop_all().await.unwrap();
+    assert!(stopped.len() == 3 && stopped.iter().all(|(_, outcome)| outcome.is_ok()));
+    assert_eq!(house.lifecycle("b").await, Lifecycle::Stopped);
+    house.pgs.start_all().await.unwrap();
+    assert_eq!(house.lifecycle("c").await, Lifecycle::Running);
+}
+
+#[tokio::test]
+async fn a_removed_tenant_frees_its_name_and_comes_back() {
+    let house = House::new();
+    let old = house.create("acme").await;
+    house
+        .pgs
+        .set_access(&old.id, Access::Enabled)
+        .await
+        .unwrap();
+    house.pgs.remove(&old.id).await.unwrap();
+    assert_eq!(
+        house.pgs.get(&old.id).await.unwrap_err().kind(),
+        ErrorKind::NotFound
+    );
+
+    let new = house.create("acme").await;
+    let error = house.pgs.restore(&old.id).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+    house.pgs.purge(&new.id).await.unwrap();
+
+    house.pgs.restore(&old.id).await.unwrap();
+    let record = house.pgs.get(&old.id).await.unwrap();
+    assert_eq!(
+        (record.uid, record.lifecycle),
+        (old.uid, Lifecycle::Running)
+    );
+    assert_eq!((record.access, record.trashed_at), (Access::Enabled, None));
+}
+
+#[tokio::test]
+async fn of_several_removed_tenants_the_last_one_is_restored() {
+    let house = House::new();
+    let mut last = None;
+    for _ in 0..3 {
+        last = Some(house.create("acme").await.uid);
+        house.pgs.remove(&id("acme")).await.unwrap();
+        house.clock.advance(1000);
+    }
+    house.pgs.restore(&id("acme")).await.unwrap();
+    assert_eq!(house.pgs.get(&id("acme")).await.unwrap().uid, last.unwrap());
+    assert_eq!(house.pgs.list_trash().await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn purging_leaves_nothing_whether_from_the_trash_or_not() {
+    let house = House::new();
+    let acme = house.create("acme").await.id;
+    house.pgs.purge(&acme).await.unwrap();
+    house.assert_empty().await;
+    house.create("acme").await;
+    house.pgs.remove(&acme).await.unwrap();
+    house.pgs.purge(&acme).await.unwrap();
+    house.assert_empty().await;
+    assert_eq!(
+        house.pgs.purge(&acme).await.unwrap_err().kind(),
+        ErrorKind::NotFound
+    );
+}
+
+#[tokio::test]
+async fn a_protected_tenant_stays() {
+    let house = House::new();
+    let acme = house.create("acme").await.id;
+    house.pgs.protect(&acme).await.unwrap();
+    assert_eq!(
+        house.pgs.remove(&acme).await.unwrap_err().kind(),
+        ErrorKind::Protected
+    );
+    assert_eq!(
+        house.pgs.purge(&acme).await.unwrap_err().kind(),
+        ErrorKind::Protected
+    );
+    assert_eq!(house.lifecycle("acme").await, Lifecycle::Running);
+    house.pgs.unprotect(&acme).await.unwrap();
+    house.pgs.remove(&acme).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_trash_is_emptied_when_its_time_is_over() {
+    let house = House::new();
+    house.create("acme").await;
+    house.pgs.remove(&id("acme")).await.unwrap();
+    house.clock.advance(6 * 24 * 3_600_000);
+    assert!(house.pgs.reconcile().await.unwrap().done.is_empty());
+    house.clock.advance(25 * 3_600_000);
+    assert_eq!(
+        house.pgs.reconcile().await.unwrap().done,
+        [(id("acme"), Reconciled::Purged)]
+    );
+    house.assert_empty().await;
+}
+
+#[tokio::test]
+async fn a_password_can_be_changed_while_the_server_runs() {
+    let house = House::new();
+    let acme = house.create("acme").await.id;
+    let given = house
+        .pgs
+        .set_password(&acme, Some("secret".parse().unwrap()))
+        .await
+        .unwrap();
+    assert_eq!(given.reveal(), "secret");
+    house.pgs.stop(&acme).await.unwrap();
+    let error = house.pgs.set_password(&acme, None).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WrongState);
+}
+
+#[tokio::test]
+async fn a_server_that_died_is_revived_unless_it_was_stopped() {
+    let house = House::new();
+    let acme = house.create("acme").await;
+    house.host.crash(acme.uid);
+    assert_eq!(house.pgs.revive(acme.uid).await.unwrap(), Revival::Revived);
+    assert_eq!(
+        house.pgs.revive(acme.uid).await.unwrap(),
+        Revival::NotNeeded
+    );
+    house.pgs.stop(&acme.id).await.unwrap();
+    assert_eq!(
+        house.pgs.revive(acme.uid).await.unwrap(),
+        Revival::NotNeeded
+    );
+    let events = house.pgs.events(0, 100).await.unwrap();
+    assert!(events.iter().any(|event| event.kind == EventKind::Crashed));
+}
+
+#[tokio::test]
+async fn a_tenant_given_up_says_why_and_can_be_started_again() {
+    let house = House::new();
+    let acme = house.create("acme").await;
+    house.host.crash(acme.uid);
+    house
+        .pgs
+        .give_up(acme.uid, "it died 6 times")
+        .await
+        .unwrap();
+    assert_eq!(
+        house.lifecycle("acme").await,
+        Lifecycle::Failed("it died 6 times".into())
+    );
+    assert!(house.pgs.reconcile().await.unwrap().done.is_empty());
+    house.pgs.start(&acme.id).await.unwrap();
+    assert_eq!(house.lifecycle("acme").await, Lifecycle::Running);
+}
+
+#[tokio::test]
+async fn reconciling_starts_what_died_and_keeps_what_nobody_owns() {
+    let house = House::new();
+    let (a, b) = (house.create("a").await, house.create("b").await);
+    house.host.crash(a.uid);
+    house.pgs.stop(&b.id).await.unwrap();
+    house.lose_record("b").await;
+
+    let report = house.pgs.reconcile().await.unwrap();
+    assert_eq!(report.done, [(a.id, Reconciled::Started)]);
+    let orphans: Vec<_> = report.orphans.iter().map(|orphan| orphan.uid).collect();
+    assert_eq!(orphans, [b.uid]);
+
+    let report = house.pgs.rebuild().await.unwrap();
+    assert_eq!(report.done, [(b.id.clone(), Reconciled::Rebuilt)]);
+    let rebuilt = house.pgs.get(&b.id).await.unwrap();
+    let stands = (rebuilt.uid, rebuilt.access, rebuilt.desired);
+    assert_eq!(stands, (b.uid, Access::Disabled, Desired::Stopped));
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Operation {
+    Create,
+    Start,
+    Stop,
+    Remove,
+    Restore,
+    Purge,
+}
+
+impl Operation {
+    const ALL: [Self; 6] = [
+        Self::Create,
+        Self::Start,
+        Self::Stop,
+        Self::Remove,
+        Self::Restore,
+        Self::Purge,
+    ];
+
+    async fn prepare(self, pgs: &TenantManager) {
+        if !matches!(self, Self::Create) {
+            pgs.create(id("acme"), TenantSpec::default()).await.unwrap();
+        }
+        match self {
+            Self::Start => pgs.stop(&id("acme")).await.unwrap(),
+            Self::Restore => drop(pgs.remove(&id("acme")).await.unwrap()),
+            _ => {}
+        }
+    }
+
+    async fn run(self, pgs: &TenantManager) -> pgs_core::Result<()> {
+        let acme = id("acme");
+        match self {
+            Self::Create => pgs.create(acme, TenantSpec::default()).await.map(drop),
+            Self::Start => pgs.start(&acme).await,
+            Self::Stop => pgs.stop(&acme).await,
+            Self::Remove => pgs.remove(&acme).await.map(drop),
+            Self::Restore => pgs.restore(&acme).await,
+            Self::Purge => pgs.purge(&acme).await,
+        }
+    }
+}
+
+/// A panic at a step is to a task what a kill is to a process: nothing after it happens.
+#[derive(Debug)]
+struct DieAt {
+    step: usize,
+    seen: AtomicUsize,
+}
+
+impl Progress for DieAt {
+    fn begin(&self, step: Step) {
+        let died = self.seen.fetch_add(1, Ordering::SeqCst) + 1 == self.step;
+        assert!(!died, "killed before: {}", step.what);
+    }
+}
+
+#[tokio::test]
+async fn a_process_killed_at_any_step_leaves_something_that_recovering_settles() {
+    for operation in Operation::ALL {
+        for step in 1.. {
+            let house = House::new();
+            operation.prepare(&house.pgs).await;
+            let progress = Arc::new(DieAt {
+                step,
+                seen: AtomicUsize::new(0),
+            });
+            let doomed = house.pgs.clone().with_progress(progress);
+            let outcome = tokio::spawn(async move { operation.run(&doomed).await }).await;
+
+            let report = house.pgs.recover().await.unwrap();
+            assert!(
+                report.problems.is_empty(),
+                "{operation:?} {step}: {:?}",
+                report.problems
+            );
+            assert_settled(&house, operation, step).await;
+            if outcome.is_ok() {
+                assert!(step > 2, "{operation:?} announces its steps");
+                break;
+            }
+        }
+    }
+}
+
+async fn assert_settled(house: &House, operation: Operation, step: usize) {
+    let records = house.catalog.list().await.unwrap();
+    let at = format!("{operation:?} cut at step {step}: {records:?}");
+    assert!(records.iter().all(TenantRecord::is_settled), "{at}");
+    assert_eq!(
+        house.host.list().await.unwrap().len(),
+        records.len(),
+        "{at}"
+    );
+    for record in &records {
+        let found = house.host.inspect(record.uid).await.unwrap().unwrap();
+        assert_eq!(
+            found.is_up(),
+            record.lifecycle == Lifecycle::Running,
+            "{at}"
+        );
+        assert_eq!(
+            found.marker == Marker::Trashed,
+            record.lifecycle == Lifecycle::Trashed,
+            "{at}"
+        );
+        assert_ne!(found.marker, Marker::Pending, "{at}");
+    }
+}
