@@ -203,3 +203,51 @@ const HEADER: usize = TAG + LENGTH_WORD;
 
 /// The longest message, length word included. Source: `PG_MAX_SASL_MESSAGE_LENGTH`, `src/include/libpq/sasl.h`.
 const MAX_LENGTH: usize = 1024;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::client;
+
+    fn exchange() -> MockScram {
+        MockScram::new(b"nobody", &MockSecret::new([7; 32]), [0; 18])
+    }
+
+    #[test]
+    fn a_challenge_extends_the_nonce_by_24_characters_and_keeps_the_salt() {
+        let mut first = Vec::new();
+        client::sasl_initial_response("SCRAM-SHA-256", Some(b"y,,n=,r=abc"), &mut first);
+        let step = exchange().advance(&first);
+        assert_eq!(step.consumed, first.len());
+        let salt = MockSecret::new([7; 32]).salt(b"nobody");
+        let want = format!("r=abcAAAAAAAAAAAAAAAAAAAAAAAA,s={salt},i=4096");
+        assert!(
+            matches!(step.action, MockAction::Reply(bytes) if bytes.ends_with(want.as_bytes()))
+        );
+    }
+
+    #[test]
+    fn half_a_message_is_a_failed_login_and_none_is_a_change_of_mind() {
+        assert_eq!(exchange().end_of_input(b""), MockAction::Close);
+        for half in [&b"p"[..], b"p\0", b"p\0\0\0\x10abc"] {
+            let answer = exchange().end_of_input(half);
+            assert!(
+                matches!(answer, MockAction::Reject(bytes) if bytes.windows(5).any(|w| w == b"28P01"))
+            );
+        }
+    }
+
+    #[test]
+    fn the_last_answer_carries_the_live_servers_source() {
+        let mut exchange = exchange().with_wrong_password_source(ErrorSource::known(
+            "auth.c",
+            "999",
+            "auth_failed",
+        ));
+        let answer = exchange.advance(b"p\0\0\0\x03").action;
+        assert!(
+            matches!(answer, MockAction::Reject(bytes) if bytes.ends_with(b"\0L999\0Rauth_failed\0\0"))
+        );
+        assert_eq!(exchange.advance(b"p").action, MockAction::Close);
+    }
+}

@@ -17,5 +17,8 @@ mod fault;
 mod initial_response;
 mod scram_text;
 
+#[cfg(test)]
+mod captured;
+
 /// The only mechanism offered without TLS. Source: `src/include/common/scram-common.h`.
 const MECHANISM: &str = "SCRAM-SHA-256";
