@@ -1,1 +1,46 @@
 //! The async router of pgs: one port in front of every tenant's PostgreSQL server.
+//!
+//! A [`Proxy`] accepts connections, drives the handshake of `pgs-core`, asks a
+//! [`Router`](pgs_core::routing::Router) where each session belongs, and from then on moves bytes: a session through it
+//! cannot be told from a direct one. It knows no provisioner and no catalogue, holds no password, and reads no
+//! PostgreSQL message behind the first `ReadyForQuery`.
+//!
+//! ```no_run
+//! use pgs_core::routing::Router;
+//! use pgs_proxy::{Proxy, ProxyConfig, bind};
+//! use std::{future::Future, sync::Arc};
+//!
+//! async fn serve(router: Arc<dyn Router>, ctrl_c: impl Future<Output = ()>) -> std::io::Result<()> {
+//!     let proxy = Proxy::new(router, ProxyConfig::default());
+//!     let report = proxy.run(bind("127.0.0.1:5432".parse().unwrap())?, ctrl_c).await;
+//!     println!("{} sessions ended by themselves, {} were cut", report.drained, report.cut);
+//!     Ok(())
+//! }
+//! ```
+
+mod proxy;
+pub use proxy::Proxy;
+mod config;
+pub use config::{CancelLimits, ProxyConfig};
+mod disclosure;
+pub use disclosure::Disclosure;
+mod drain_report;
+pub use drain_report::DrainReport;
+mod counters;
+pub use counters::{Counters, Snapshot};
+pub use pgs_core::handshake::mock_scram::MockSecret;
+
+mod listener;
+pub use listener::bind;
+mod crew;
+mod shared;
+
+mod cancel;
+mod opening;
+mod relay;
+mod session;
+
+mod buffer;
+mod socket;
+mod stream;
+mod wrong_password;

@@ -1,0 +1,74 @@
+use crate::{Disclosure, MockSecret};
+use std::time::Duration;
+
+/// The limits and deadlines of a [`Proxy`](crate::Proxy).
+#[derive(Clone, Debug)]
+pub struct ProxyConfig {
+    /// From accepting a connection to the end of its startup packet; no byte of the client extends it. Default: 10 s.
+    pub handshake_timeout: Duration,
+    /// For reaching a tenant's server. Default: 5 s.
+    pub connect_timeout: Duration,
+    /// From the startup packet to `ReadyForQuery`. PostgreSQL keeps the same time itself, so the proxy steps in only 5 s
+    /// later. Default: 60 s.
+    pub authentication_timeout: Duration,
+    /// How long a client is held while its tenant's server is starting. Default: 10 s.
+    pub start_wait: Duration,
+    /// How long sessions may go on after a shutdown was asked for. Default: 30 s.
+    pub drain_grace: Duration,
+    /// How many sessions there may be at one time, whoever's; one more is told 53300. Default: 10 000.
+    pub max_sessions: usize,
+    /// How many connections may be without a startup packet at one time; more wait in the listener's backlog.
+    /// Default: 2 048.
+    pub max_handshakes: usize,
+    /// How many sessions one tenant may have, where its route says nothing. Default: no limit.
+    pub max_sessions_per_tenant: Option<u32>,
+    /// Who may learn the true reason of a refusal. Default: peers on this machine.
+    pub disclose: Disclosure,
+    /// What the salts of names nobody has are made from. Give the same after a restart, else a changed salt tells that a
+    /// tenant does not exist. Default: random.
+    pub mock_secret: MockSecret,
+    /// How often the router is asked whether the live sessions may go on. Default: 250 ms.
+    pub revocation_tick: Duration,
+    /// How long the tenant's server has to say goodbye to sessions that may not go on. Default: 500 ms.
+    pub revocation_grace: Duration,
+    /// The limits of cancel requests.
+    pub cancel: CancelLimits,
+}
+
+impl Default for ProxyConfig {
+    fn default() -> Self {
+        Self {
+            handshake_timeout: Duration::from_secs(10),
+            connect_timeout: Duration::from_secs(5),
+            authentication_timeout: Duration::from_mins(1),
+            start_wait: Duration::from_secs(10),
+            drain_grace: Duration::from_secs(30),
+            max_sessions: 10_000,
+            max_handshakes: 2_048,
+            max_sessions_per_tenant: None,
+            disclose: Disclosure::default(),
+            mock_secret: MockSecret::new(rand::random()),
+            revocation_tick: Duration::from_millis(250),
+            revocation_grace: Duration::from_millis(500),
+            cancel: CancelLimits::default(),
+        }
+    }
+}
+
+/// The limits of cancel requests, which anybody may send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CancelLimits {
+    /// How long a server may take over one. Default: 10 s.
+    pub timeout: Duration,
+    /// How many may be on their way at one time; more are dropped. Default: 64.
+    pub max_forwards: usize,
+}
+
+impl Default for CancelLimits {
+    fn default() -> Self {
+        Self {
+            timeout: Duration::from_secs(10),
+            max_forwards: 64,
+        }
+    }
+}

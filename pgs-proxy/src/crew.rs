@@ -1,0 +1,78 @@
+use crate::{DrainReport, relay::End, shared::Shared};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::time::timeout;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+/// Everything that came in through one listener.
+#[derive(Debug)]
+pub(crate) struct Crew {
+    pub(crate) number: u64,
+    /// Every session holds a token of it.
+    pub(crate) sessions: TaskTracker,
+    /// The connections that are no sessions, not yet or never.
+    pub(crate) openings: TaskTracker,
+    pub(crate) no_more_openings: CancellationToken,
+    draining: AtomicBool,
+    shared: Arc<Shared>,
+}
+
+impl Crew {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            number: CREWS.fetch_add(1, Ordering::Relaxed),
+            sessions: TaskTracker::new(),
+            openings: TaskTracker::new(),
+            no_more_openings: CancellationToken::new(),
+            draining: AtomicBool::new(false),
+            shared,
+        }
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::SeqCst)
+    }
+
+    /// Lets the sessions end by themselves for a while, then ends what is left.
+    pub(crate) async fn drain(&self) -> DrainReport {
+        self.draining.store(true, Ordering::SeqCst);
+        let live = self.shared.sessions.of_crew(self.number).len();
+        self.sessions.close();
+        self.openings.close();
+        let _ = timeout(self.shared.config.drain_grace, self.sessions.wait()).await;
+        let cut = self.cut();
+        let _ = timeout(LAST_WORDS, self.sessions.wait()).await;
+        let _ = timeout(LAST_WORDS, self.openings.wait()).await;
+        DrainReport {
+            drained: live.saturating_sub(cut),
+            cut,
+        }
+    }
+
+    fn cut(&self) -> usize {
+        let left = self.shared.sessions.of_crew(self.number);
+        left.cut(End::Shutdown);
+        left.len()
+    }
+}
+
+/// Whatever becomes of the future that serves a listener: nothing outlives it.
+#[derive(Debug)]
+pub(crate) struct EndOfCrew(pub(crate) Arc<Crew>);
+
+impl Drop for EndOfCrew {
+    fn drop(&mut self) {
+        self.0.no_more_openings.cancel();
+        self.0.cut();
+    }
+}
+
+static CREWS: AtomicU64 = AtomicU64::new(0);
+
+/// For refusals on their way, and for the sockets of sessions that were cut.
+const LAST_WORDS: Duration = Duration::from_secs(1);

@@ -1,0 +1,68 @@
+use crate::{crew::Crew, session::Ticket, shared::Shared};
+use pgs_core::{
+    routing::{Refusal, Replication, Route, RouteRequest},
+    wire::{self, StartupMessage},
+};
+use std::net::IpAddr;
+use tokio::time::{Instant, sleep};
+
+/// A session that may be opened, and its place among the live ones.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    pub(super) route: Route,
+    pub(super) ticket: Ticket,
+}
+
+/// Asks the router, and holds the client for a while when its server is just starting.
+pub(super) async fn admit(
+    shared: &Shared,
+    crew: &Crew,
+    startup: &StartupMessage<'_>,
+    peer: IpAddr,
+) -> Result<Admitted, Refusal> {
+    let request = RouteRequest::new(
+        startup.user(),
+        startup.database(),
+        replication(startup.replication()),
+        Some(peer.to_canonical()),
+    );
+    let deadline = Instant::now() + shared.config.start_wait;
+    loop {
+        match enter(shared, crew, &request).await {
+            Err(Refusal::Starting(_)) if Instant::now() < deadline => {
+                sleep(shared.config.revocation_tick).await;
+            }
+            decided => return decided,
+        }
+    }
+}
+
+async fn enter(
+    shared: &Shared,
+    crew: &Crew,
+    request: &RouteRequest<'_>,
+) -> Result<Admitted, Refusal> {
+    if crew.is_draining() {
+        return Err(Refusal::ShuttingDown);
+    }
+    let route = shared.router.route(request).await?;
+    let limit = route.max_sessions.or(shared.config.max_sessions_per_tenant);
+    let ticket = shared.sessions.enter(&route, limit, crew)?;
+    // From here on the session is seen by whoever disables the tenant or drains the proxy; they may have done so
+    // just before.
+    if crew.is_draining() {
+        return Err(Refusal::ShuttingDown);
+    }
+    if !shared.router.admits(route.uid).await {
+        return Err(Refusal::AccessDisabled(route.id));
+    }
+    Ok(Admitted { route, ticket })
+}
+
+fn replication(asked: wire::Replication) -> Replication {
+    match asked {
+        wire::Replication::Off => Replication::None,
+        wire::Replication::Logical => Replication::Database,
+        wire::Replication::Physical => Replication::Cluster,
+    }
+}

@@ -1,0 +1,8 @@
+//! A connection before it is a session: what it wants, whether it may, and the way to its server.
+
+mod opener;
+pub(crate) use opener::Opening;
+mod admission;
+mod decoy;
+mod last_words;
+mod peer;

@@ -1,0 +1,156 @@
+use super::{
+    admission::{Admitted, admit},
+    decoy::decoy,
+    last_words::last_words,
+    peer::{Gone, Peer},
+};
+use crate::{
+    buffer::Buffer,
+    cancel::forward,
+    counters::{add, reason},
+    crew::Crew,
+    relay::{Login, Relay},
+    session::Session,
+    shared::Shared,
+    socket,
+    stream::Stream,
+};
+use pgs_core::{
+    handshake::{Action, Handshake, MAX_BUFFERED, Step},
+    routing::{Refusal, Route},
+    wire::{CancelRequest, StartupMessage},
+};
+use std::{net::SocketAddr, sync::Arc};
+use tokio::{net::TcpStream, sync::OwnedSemaphorePermit, time::Instant};
+
+/// A connection that was just accepted.
+#[derive(Debug)]
+pub(crate) struct Opening {
+    shared: Arc<Shared>,
+    crew: Arc<Crew>,
+    peer: Peer,
+}
+
+impl Opening {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        crew: Arc<Crew>,
+        stream: TcpStream,
+        address: SocketAddr,
+    ) -> Self {
+        if let Err(error) = socket::tune_client(&stream) {
+            tracing::debug!(%error, "the client's socket keeps its defaults");
+        }
+        let stream = Stream::Tcp(stream);
+        Self {
+            shared,
+            crew,
+            peer: Peer { stream, address },
+        }
+    }
+
+    /// Finds out what the client wants and does it. The permit is given back as soon as that is known.
+    pub(crate) async fn run(mut self, permit: OwnedSemaphorePermit) {
+        let deadline = Instant::now() + self.shared.config.handshake_timeout;
+        let mut handshake = Handshake::new();
+        let mut unread = Vec::new();
+        loop {
+            let Step { consumed, action } = handshake.advance(&unread);
+            let went_on = match action {
+                Action::NeedMore(_) => self.peer.read(&mut unread, MAX_BUFFERED, deadline).await,
+                Action::Reply(bytes) => {
+                    unread.drain(..consumed);
+                    self.peer.write(bytes, deadline).await
+                }
+                Action::Route(startup) => {
+                    drop(permit);
+                    return self.route(startup, &unread[consumed..]).await;
+                }
+                Action::Cancel(request) => {
+                    drop(permit);
+                    return self.cancel(request).await;
+                }
+                Action::Reject(bytes) => {
+                    add(&self.shared.counters.malformed, 1);
+                    return self.peer.farewell(&bytes).await;
+                }
+                Action::Close => Err(Gone),
+            };
+            if went_on.is_err() {
+                add(&self.shared.counters.malformed, 1);
+                tracing::debug!("closed before it made sense");
+                return;
+            }
+        }
+    }
+
+    async fn route(self, startup: StartupMessage<'_>, pipelined: &[u8]) {
+        // Before anything is looked up, so that it tells nothing about the tenant.
+        let Ok(permit) = Arc::clone(&self.shared.session_permits).try_acquire_owned() else {
+            return self.refuse(&startup, pipelined, &Refusal::ProxyFull).await;
+        };
+        match self.reach(&startup).await {
+            Ok((admitted, backend)) => {
+                self.relay(admitted, permit, backend, &[startup.packet(), pipelined]);
+            }
+            Err(refusal) => self.refuse(&startup, pipelined, &refusal).await,
+        }
+    }
+
+    async fn reach(&self, startup: &StartupMessage<'_>) -> Result<(Admitted, Stream), Refusal> {
+        let admitted = admit(&self.shared, &self.crew, startup, self.peer.address.ip()).await?;
+        let Route { endpoint, id, .. } = &admitted.route;
+        match Stream::connect(endpoint, self.shared.config.connect_timeout).await {
+            Ok(backend) => Ok((admitted, backend)),
+            Err(error) => {
+                tracing::warn!(tenant = %id, %endpoint, %error, "the tenant's server does not take the connection");
+                Err(Refusal::BackendUnreachable(id.clone()))
+            }
+        }
+    }
+
+    /// Goes on as a task of its own, which is much smaller than this one.
+    fn relay(
+        self,
+        admitted: Admitted,
+        permit: OwnedSemaphorePermit,
+        backend: Stream,
+        sent: &[&[u8]],
+    ) {
+        let Admitted { route, ticket } = admitted;
+        let login = Login::new(Arc::clone(&self.shared), route.endpoint);
+        let relay = Relay::new(self.peer.stream, backend, Buffer::holding(sent), login);
+        let stub = ticket.stub();
+        let place = (ticket, permit);
+        let session = Session::new(self.shared, relay, route.id, self.peer.address, place);
+        stub.tie_to(tokio::spawn(session).abort_handle());
+    }
+
+    async fn refuse(self, startup: &StartupMessage<'_>, pipelined: &[u8], refusal: &Refusal) {
+        tracing::debug!(reason = reason(refusal), user = %startup.user().escape_ascii(), "refused");
+        self.shared.counters.refused(refusal);
+        let may_know = self.shared.config.disclose.includes(self.peer.address.ip());
+        if may_know || !refusal.is_confidential() {
+            self.peer.farewell(&last_words(startup, refusal)).await;
+        } else {
+            decoy(&self.shared, self.peer, startup, pipelined).await;
+        }
+    }
+
+    async fn cancel(self, request: CancelRequest<'_>) {
+        let endpoints = self.shared.cancels.find(&request);
+        let counters = &self.shared.counters;
+        match self.shared.cancel_permits.try_acquire() {
+            Ok(_permit) if !endpoints.is_empty() => {
+                add(&counters.cancels_forwarded, 1);
+                forward(
+                    request.packet(),
+                    &endpoints,
+                    self.shared.config.cancel.timeout,
+                )
+                .await;
+            }
+            _ => add(&counters.cancels_dropped, 1),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+use crate::stream::Stream;
+use std::{future::poll_fn, net::SocketAddr, time::Duration};
+use tokio::{
+    io::AsyncWriteExt,
+    time::{Instant, timeout, timeout_at},
+};
+
+/// A client that is still talking to the proxy itself.
+#[derive(Debug)]
+pub(super) struct Peer {
+    pub(super) stream: Stream,
+    pub(super) address: SocketAddr,
+}
+
+/// The client closed, broke off or took too long.
+#[derive(Debug)]
+pub(super) struct Gone;
+
+impl Peer {
+    /// Appends what the client sends next to `unread`, which never grows beyond `limit`.
+    pub(super) async fn read(
+        &mut self,
+        unread: &mut Vec<u8>,
+        limit: usize,
+        deadline: Instant,
+    ) -> Result<(), Gone> {
+        let read = timeout_at(
+            deadline,
+            poll_fn(|cx| {
+                self.stream
+                    .poll_take(cx, limit.saturating_sub(unread.len()))
+            }),
+        );
+        match read.await {
+            Ok(Ok(buffer)) if !buffer.unwritten().is_empty() => {
+                unread.extend_from_slice(buffer.unwritten());
+            }
+            _ => return Err(Gone),
+        }
+        Ok(())
+    }
+
+    pub(super) async fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), Gone> {
+        let written = timeout_at(deadline, self.stream.write_all(bytes)).await;
+        written.map_err(|_| Gone)?.map_err(|_| Gone)
+    }
+
+    /// Sends the last words and closes so that they arrive: closing with unread input would destroy them on the way.
+    pub(super) async fn farewell(mut self, bytes: &[u8]) {
+        let sent = async {
+            self.stream.write_all(bytes).await?;
+            self.stream.flush().await?;
+            self.stream.shutdown().await
+        };
+        if let Ok(Ok(())) = timeout(LAST_WORDS, sent).await {
+            let _ = timeout(LAST_WORDS, self.discard()).await;
+        }
+    }
+
+    async fn discard(&mut self) {
+        let mut left = DISCARDED;
+        while left > 0 {
+            match poll_fn(|cx| self.stream.poll_take(cx, left)).await {
+                Ok(buffer) if !buffer.unwritten().is_empty() => left -= buffer.unwritten().len(),
+                _ => return,
+            }
+        }
+    }
+}
+
+const LAST_WORDS: Duration = Duration::from_secs(1);
+const DISCARDED: usize = 64 * 1024;

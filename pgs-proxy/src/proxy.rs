@@ -1,0 +1,81 @@
+use crate::{
+    Counters, DrainReport, ProxyConfig,
+    counters::add,
+    crew::{Crew, EndOfCrew},
+    listener::accept,
+    opening::Opening,
+    session::revoke_forever,
+    shared::Shared,
+};
+use pgs_core::{routing::Router, wire::ErrorSource};
+use std::{convert::Infallible, future::pending, sync::Arc};
+use tokio::{net::TcpListener, task::JoinSet};
+use tracing::Instrument;
+
+/// The router of connections. Cheap to clone; all clones and all listeners share sessions, cancel keys and limits.
+#[derive(Clone, Debug)]
+pub struct Proxy {
+    shared: Arc<Shared>,
+}
+
+impl Proxy {
+    /// A proxy that asks this router where each session goes. Does nothing until it is given a listener.
+    pub fn new(router: Arc<dyn Router>, config: ProxyConfig) -> Self {
+        Self {
+            shared: Arc::new(Shared::new(router, config)),
+        }
+    }
+
+    /// Serves a listener until `shutdown` is ready, then drains.
+    ///
+    /// While it drains, new connections are told that the database system is shutting down; sessions go on until they
+    /// end, or until [`drain_grace`](ProxyConfig::drain_grace) is over and their sockets are closed.
+    ///
+    /// Dropping the future closes the listener and the sockets of everything that came in through it.
+    pub async fn run(
+        &self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()>,
+    ) -> DrainReport {
+        let crew = Arc::new(Crew::new(Arc::clone(&self.shared)));
+        let _end = EndOfCrew(Arc::clone(&crew));
+        let mut revocation = JoinSet::new();
+        revocation.spawn(revoke_forever(Arc::clone(&self.shared)));
+        let drained = async {
+            shutdown.await;
+            crew.drain().await
+        };
+        tokio::select! {
+            report = drained => report,
+            never = self.accept_forever(&listener, &crew) => match never {},
+        }
+    }
+
+    /// What this proxy has done so far.
+    pub fn counters(&self) -> &Counters {
+        &self.shared.counters
+    }
+
+    /// Says where the tenants' servers raise a wrong password, before one of them has shown it by itself.
+    pub fn preset_wrong_password_source(&self, source: &ErrorSource) {
+        self.shared.wrong_password.learn(source);
+    }
+
+    async fn accept_forever(&self, listener: &TcpListener, crew: &Arc<Crew>) -> Infallible {
+        loop {
+            let Ok(permit) = Arc::clone(&self.shared.handshake_permits)
+                .acquire_owned()
+                .await
+            else {
+                return pending().await;
+            };
+            let (stream, peer) = accept(listener).await;
+            add(&self.shared.counters.accepted, 1);
+            let opening = Opening::new(Arc::clone(&self.shared), Arc::clone(crew), stream, peer);
+            let span = tracing::debug_span!("connection", %peer);
+            let task = opening.run(permit).instrument(span);
+            let no_more = crew.no_more_openings.clone();
+            crew.openings.spawn(no_more.run_until_cancelled_owned(task));
+        }
+    }
+}

@@ -1,0 +1,51 @@
+use crate::{cancel::CancelEntry, shared::Shared};
+use pgs_core::{Endpoint, wire::KeySniffer};
+use std::{
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+/// The part of a session before its first `ReadyForQuery`: the server's words are read along, and time runs out.
+#[derive(Debug)]
+pub(crate) struct Login {
+    shared: Arc<Shared>,
+    endpoint: Endpoint,
+    sniffer: KeySniffer,
+    deadline: Pin<Box<Sleep>>,
+}
+
+impl Login {
+    pub(crate) fn new(shared: Arc<Shared>, endpoint: Endpoint) -> Self {
+        let limit = shared.config.authentication_timeout + SERVER_FIRST;
+        Self {
+            shared,
+            endpoint,
+            sniffer: KeySniffer::new(),
+            deadline: Box::pin(sleep_until(Instant::now() + limit)),
+        }
+    }
+
+    pub(super) fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.deadline.as_mut().poll(cx)
+    }
+
+    /// Learns from bytes of the server before the client sees them; the cancel key, once.
+    pub(super) fn observe(&mut self, bytes: &[u8]) -> Option<CancelEntry> {
+        self.sniffer.feed(bytes);
+        if let Some(source) = self.sniffer.wrong_password_source() {
+            self.shared.wrong_password.learn(source);
+        }
+        let key = self.sniffer.take_key()?;
+        Some(self.shared.cancels.insert(key, self.endpoint.clone()))
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.sniffer.is_done()
+    }
+}
+
+/// PostgreSQL ends a slow authentication itself; the proxy only guards against a server that does not.
+const SERVER_FIRST: Duration = Duration::from_secs(5);

@@ -1,0 +1,8 @@
+//! The live sessions: who they belong to, and how they are ended from outside.
+
+mod registry;
+pub(crate) use registry::{Sessions, Ticket};
+mod task;
+pub(crate) use task::Session;
+mod revocation;
+pub(crate) use revocation::revoke_forever;

@@ -1,0 +1,181 @@
+use crate::{crew::Crew, relay::End};
+use pgs_core::{
+    TenantUid,
+    routing::{Refusal, Route},
+};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+use tokio::task::AbortHandle;
+use tokio_util::task::task_tracker::TaskTrackerToken;
+
+/// All live sessions by tenant. A session is in here before its server is contacted.
+#[derive(Debug, Default)]
+pub(crate) struct Sessions(Mutex<Entries>);
+
+#[derive(Debug, Default)]
+struct Entries {
+    by_tenant: HashMap<TenantUid, BTreeMap<u64, Arc<Entry>>>,
+    last: u64,
+}
+
+#[derive(Debug)]
+struct Entry {
+    crew: u64,
+    fate: Mutex<Fate>,
+}
+
+#[derive(Debug, Default)]
+enum Fate {
+    /// Its server is being contacted.
+    #[default]
+    Opening,
+    Running(AbortHandle),
+    Cut(End),
+}
+
+/// A session's place in the registry; dropping it gives the place back.
+#[derive(Debug)]
+pub(crate) struct Ticket {
+    sessions: Arc<Sessions>,
+    uid: TenantUid,
+    number: u64,
+    entry: Arc<Entry>,
+    _crew: TaskTrackerToken,
+}
+
+impl Sessions {
+    /// A place for one more session of this tenant, unless it has as many as it may.
+    pub(crate) fn enter(
+        self: &Arc<Self>,
+        route: &Route,
+        limit: Option<u32>,
+        crew: &Crew,
+    ) -> Result<Ticket, Refusal> {
+        let mut entries = self.entries();
+        entries.last += 1;
+        let number = entries.last;
+        let of_tenant = entries.by_tenant.entry(route.uid).or_default();
+        if limit.is_some_and(|limit| of_tenant.len() >= limit as usize) {
+            if of_tenant.is_empty() {
+                entries.by_tenant.remove(&route.uid);
+            }
+            return Err(Refusal::TenantFull(route.id.clone()));
+        }
+        let entry = Arc::new(Entry {
+            crew: crew.number,
+            fate: Mutex::default(),
+        });
+        of_tenant.insert(number, Arc::clone(&entry));
+        Ok(Ticket {
+            sessions: Arc::clone(self),
+            uid: route.uid,
+            number,
+            entry,
+            _crew: crew.sessions.token(),
+        })
+    }
+
+    /// The tenants that have sessions.
+    pub(crate) fn tenants(&self) -> Vec<TenantUid> {
+        self.entries().by_tenant.keys().copied().collect()
+    }
+
+    /// The sessions a tenant has now, to be cut later; those that come after are not among them.
+    pub(crate) fn of(&self, uid: TenantUid) -> Condemned {
+        let entries = self.entries();
+        let of_tenant = entries.by_tenant.get(&uid).into_iter();
+        Condemned(of_tenant.flat_map(BTreeMap::values).cloned().collect())
+    }
+
+    /// The sessions that came in through one listener.
+    pub(crate) fn of_crew(&self, crew: u64) -> Condemned {
+        let entries = self.entries();
+        let all = entries.by_tenant.values().flat_map(BTreeMap::values);
+        Condemned(all.filter(|entry| entry.crew == crew).cloned().collect())
+    }
+
+    fn leave(&self, uid: TenantUid, number: u64) {
+        let mut entries = self.entries();
+        if let Some(of_tenant) = entries.by_tenant.get_mut(&uid) {
+            of_tenant.remove(&number);
+            if of_tenant.is_empty() {
+                entries.by_tenant.remove(&uid);
+            }
+        }
+    }
+
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Sessions that are about to be cut.
+#[derive(Debug)]
+pub(crate) struct Condemned(Vec<Arc<Entry>>);
+
+impl Condemned {
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Closes their sockets.
+    pub(crate) fn cut(&self, reason: End) {
+        for entry in &self.0 {
+            entry.cut(reason);
+        }
+    }
+}
+
+impl Entry {
+    fn cut(&self, reason: End) {
+        let mut fate = self.fate();
+        match &*fate {
+            Fate::Opening => {}
+            Fate::Running(task) => task.abort(),
+            Fate::Cut(_) => return,
+        }
+        *fate = Fate::Cut(reason);
+    }
+
+    fn fate(&self) -> MutexGuard<'_, Fate> {
+        self.fate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Ticket {
+    /// What is left in hand when a task takes the ticket.
+    pub(crate) fn stub(&self) -> Stub {
+        Stub(Arc::clone(&self.entry))
+    }
+
+    /// Why the session was cut, if it was.
+    pub(crate) fn cut(&self) -> Option<End> {
+        match *self.entry.fate() {
+            Fate::Cut(reason) => Some(reason),
+            Fate::Opening | Fate::Running(_) => None,
+        }
+    }
+}
+
+/// A session that a task has just taken over.
+#[derive(Debug)]
+pub(crate) struct Stub(Arc<Entry>);
+
+impl Stub {
+    /// Makes the task the one to abort; a session that was cut meanwhile ends here.
+    pub(crate) fn tie_to(self, task: AbortHandle) {
+        let mut fate = self.0.fate();
+        match &*fate {
+            Fate::Cut(_) => task.abort(),
+            Fate::Opening | Fate::Running(_) => *fate = Fate::Running(task),
+        }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.sessions.leave(self.uid, self.number);
+    }
+}

@@ -1,0 +1,97 @@
+use super::Ticket;
+use crate::{
+    counters::add,
+    relay::{End, Relay},
+    shared::Shared,
+};
+use pgs_core::TenantId;
+use std::{
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    time::Instant,
+};
+use tokio::sync::OwnedSemaphorePermit;
+
+/// One session as a task of its own: small, and ended from outside by aborting it.
+#[derive(Debug)]
+pub(crate) struct Session {
+    relay: Relay,
+    end: Option<End>,
+    tenant: TenantId,
+    peer: SocketAddr,
+    began: Instant,
+    told: (u64, u64),
+    shared: Arc<Shared>,
+    ticket: Ticket,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Session {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        relay: Relay,
+        tenant: TenantId,
+        peer: SocketAddr,
+        place: (Ticket, OwnedSemaphorePermit),
+    ) -> Self {
+        add(&shared.counters.opened, 1);
+        let (ticket, permit) = place;
+        Self {
+            relay,
+            end: None,
+            tenant,
+            peer,
+            began: Instant::now(),
+            told: (0, 0),
+            shared,
+            ticket,
+            _permit: permit,
+        }
+    }
+
+    fn tell_bytes(&mut self) {
+        let (up, down) = self.relay.moved();
+        add(&self.shared.counters.bytes_to_backend, up - self.told.0);
+        add(&self.shared.counters.bytes_to_client, down - self.told.1);
+        self.told = (up, down);
+    }
+}
+
+impl Future for Session {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let session = self.get_mut();
+        let polled = session.relay.poll(cx);
+        let (up, down) = session.relay.moved();
+        if up + down - session.told.0 - session.told.1 >= TELL_EVERY {
+            session.tell_bytes();
+        }
+        session.end = Some(ready!(polled));
+        Poll::Ready(())
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.tell_bytes();
+        add(&self.shared.counters.closed, 1);
+        let end = self
+            .end
+            .or_else(|| self.ticket.cut())
+            .unwrap_or(End::Shutdown);
+        tracing::info!(
+            tenant = %self.tenant,
+            peer = %self.peer,
+            seconds = self.began.elapsed().as_secs_f64(),
+            bytes_to_backend = self.told.0,
+            bytes_to_client = self.told.1,
+            end = end.as_str(),
+            "session ended"
+        );
+    }
+}
+
+const TELL_EVERY: u64 = 1 << 20;

@@ -1,0 +1,40 @@
+use crate::{
+    Counters, ProxyConfig, cancel::CancelTable, session::Sessions, wrong_password::WrongPassword,
+};
+use pgs_core::routing::Router;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// What all listeners of a proxy have in common.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) router: Arc<dyn Router>,
+    pub(crate) config: ProxyConfig,
+    pub(crate) counters: Counters,
+    pub(crate) sessions: Arc<Sessions>,
+    pub(crate) cancels: Arc<CancelTable>,
+    pub(crate) wrong_password: WrongPassword,
+    pub(crate) session_permits: Arc<Semaphore>,
+    pub(crate) handshake_permits: Arc<Semaphore>,
+    pub(crate) cancel_permits: Semaphore,
+}
+
+impl Shared {
+    pub(crate) fn new(router: Arc<dyn Router>, config: ProxyConfig) -> Self {
+        Self {
+            router,
+            counters: Counters::default(),
+            sessions: Arc::default(),
+            cancels: Arc::default(),
+            wrong_password: WrongPassword::default(),
+            session_permits: Arc::new(permits(config.max_sessions)),
+            handshake_permits: Arc::new(permits(config.max_handshakes)),
+            cancel_permits: permits(config.cancel.max_forwards),
+            config,
+        }
+    }
+}
+
+fn permits(count: usize) -> Semaphore {
+    Semaphore::new(count.min(Semaphore::MAX_PERMITS))
+}

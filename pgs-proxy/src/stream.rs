@@ -1,0 +1,120 @@
+use pgs_core::Endpoint;
+use std::{
+    io::{self, ErrorKind},
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::{TcpStream, UnixStream},
+    time::{sleep, timeout},
+};
+
+use crate::{buffer::Buffer, socket};
+
+/// One leg of a session. TLS will be one more variant.
+#[derive(Debug)]
+pub(crate) enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+impl Stream {
+    pub(crate) async fn connect(endpoint: &Endpoint, limit: Duration) -> io::Result<Self> {
+        timeout(limit, Self::dial(endpoint)).await?
+    }
+
+    async fn dial(endpoint: &Endpoint) -> io::Result<Self> {
+        match endpoint {
+            Endpoint::Unix(path) => Ok(Self::Unix(dial_unix(path).await?)),
+            Endpoint::Tcp(address) => {
+                let stream = TcpStream::connect(address).await?;
+                socket::tune_backend(&stream)?;
+                Ok(Self::Tcp(stream))
+            }
+            _ => Err(ErrorKind::Unsupported.into()),
+        }
+    }
+
+    /// Waits without holding a buffer until there is something to read.
+    fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Tcp(stream) => stream.poll_read_ready(cx),
+            Self::Unix(stream) => stream.poll_read_ready(cx),
+        }
+    }
+
+    /// Reads into a buffer that is taken only once there is something to read. An empty one means the end.
+    pub(crate) fn poll_take(
+        &mut self,
+        cx: &mut Context<'_>,
+        limit: usize,
+    ) -> Poll<io::Result<Buffer>> {
+        ready!(self.poll_read_ready(cx))?;
+        let mut buffer = Buffer::take();
+        let space = buffer.space();
+        let size = limit.min(space.len());
+        let mut space = ReadBuf::new(&mut space[..size]);
+        ready!(Pin::new(self).poll_read(cx, &mut space))?;
+        let size = space.filled().len();
+        buffer.filled(size);
+        Poll::Ready(Ok(buffer))
+    }
+}
+
+/// A Unix socket whose backlog is full says so at once, where TCP would wait.
+async fn dial_unix(path: &std::path::Path) -> io::Result<UnixStream> {
+    let mut pause = Duration::from_millis(1);
+    loop {
+        match UnixStream::connect(path).await {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+            dialled => return dialled,
+        }
+    }
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        space: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_read(cx, space),
+            Self::Unix(stream) => Pin::new(stream).poll_read(cx, space),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Unix(stream) => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+}
+
+const LONGEST_PAUSE: Duration = Duration::from_millis(32);
