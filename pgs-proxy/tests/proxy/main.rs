@@ -1,0 +1,13 @@
+//! The proxy over real sockets, in front of servers that say what a test tells them to.
+
+mod support;
+
+mod cancelling;
+mod draining;
+mod ending;
+mod forwarding;
+mod greeting;
+mod limits;
+mod load;
+mod refusing;
+mod revoking;

@@ -1,0 +1,50 @@
+use async_trait::async_trait;
+use pgs_core::{
+    Endpoint, TenantUid, Timestamp,
+    routing::{Refusal, Route, RouteRequest, Router},
+};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Mutex,
+};
+
+/// Says what it was told, name by name.
+#[derive(Debug, Default)]
+pub(crate) struct TestRouter {
+    answers: Mutex<HashMap<Vec<u8>, Result<Route, Refusal>>>,
+    denied: Mutex<HashSet<TenantUid>>,
+}
+
+impl TestRouter {
+    pub(crate) fn lead(&self, name: &str, endpoint: Endpoint) -> TenantUid {
+        self.lead_with_limit(name, endpoint, None)
+    }
+
+    pub(crate) fn lead_with_limit(&self, name: &str, endpoint: Endpoint, limit: Option<u32>) -> TenantUid {
+        let uid = TenantUid::new(Timestamp::from_millis(1_700_000_000_000));
+        let mut route = Route::new(uid, name.parse().unwrap(), endpoint);
+        route.max_sessions = limit;
+        self.answer(name, Ok(route));
+        uid
+    }
+
+    pub(crate) fn answer(&self, name: &str, answer: Result<Route, Refusal>) {
+        self.answers.lock().unwrap().insert(name.into(), answer);
+    }
+
+    pub(crate) fn deny(&self, uid: TenantUid) {
+        self.denied.lock().unwrap().insert(uid);
+    }
+}
+
+#[async_trait]
+impl Router for TestRouter {
+    async fn route(&self, request: &RouteRequest<'_>) -> Result<Route, Refusal> {
+        let answers = self.answers.lock().unwrap();
+        answers.get(request.user).cloned().unwrap_or(Err(Refusal::UnknownTenant))
+    }
+
+    async fn admits(&self, uid: TenantUid) -> bool {
+        !self.denied.lock().unwrap().contains(&uid)
+    }
+}
