@@ -1,0 +1,81 @@
+use crate::{
+    failure::blocking,
+    host::Host,
+    storage::{
+        clone, control_file::ControlFile, durable, home::Home, label, secrets::Secrets, trash,
+    },
+    template::Template,
+    tool::Tool,
+};
+use pgs_core::{
+    Result,
+    provision::{InstanceLabel, Progress},
+};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Makes a tenant's storage. Each step that was done is not done again, and an unfinished one is done anew.
+pub(crate) async fn create(
+    host: &Host,
+    label: &InstanceLabel,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let binaries = host.binaries(Some(label.pg_version)).await?;
+    host.make_roots()?;
+    let template = Template::ensure(host, &binaries, progress).await?;
+    let home = host.layout.tenant(label.uid);
+    if !home.is_labelled() {
+        progress.step("labelling the storage");
+        found(host, &home, label)?;
+    }
+    if !home.data().exists() {
+        progress.step("making the directories");
+        furnish(host, &home)?;
+        progress.step("making the manager's secret");
+        Secrets::make(&home, &template.secret()?)?;
+        progress.step("copying the template");
+        copy(host, &home, &template).await?;
+        progress.step("giving the copy its own identity");
+        let data = home.unfinished_data();
+        ControlFile::read(&data)?.reidentify(new_identifier(), host.user.as_ref())?;
+        let reset = Tool::new(binaries.program("pg_resetwal"), host.user.as_ref(), &data);
+        reset
+            .args(["-D".as_ref(), data.as_os_str()])
+            .run("")
+            .await?;
+        progress.step("putting the storage in its place");
+        durable::rename(&data, &home.data())?;
+    }
+    progress.step("the storage is made");
+    Ok(())
+}
+
+/// The directory appears under its name with its label in it, so that one without is never ours.
+fn found(host: &Host, home: &Home, label: &InstanceLabel) -> Result<()> {
+    let newborn = host.layout.newborn(label.uid);
+    durable::remove_tree(newborn.root())?;
+    durable::directory(newborn.root(), host.passage(), None)?;
+    label::write(&newborn, label)?;
+    trash::make_way(home)?;
+    newborn.rename_to(home)
+}
+
+fn furnish(host: &Host, home: &Home) -> Result<()> {
+    for directory in [home.run(), home.log_dir()] {
+        durable::directory(&directory, durable::PRIVATE_DIR, host.user.as_ref())?;
+    }
+    durable::remove_tree(&home.unfinished_data())
+}
+
+async fn copy(host: &Host, home: &Home, template: &Template) -> Result<()> {
+    let (from, to, user) = (template.data(), home.unfinished_data(), host.user.clone());
+    blocking(move || clone::tree(&from, &to, user.as_ref())).await
+}
+
+/// As `initdb` makes one: seconds, microseconds and, where it has a process number, bits that are anybody's guess.
+fn new_identifier() -> u64 {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    let random = u64::from(rand::random::<u16>() & 0xfff);
+    now.as_secs() << 32 | u64::from(now.subsec_micros()) << 12 | random
+}

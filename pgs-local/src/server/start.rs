@@ -1,0 +1,92 @@
+use super::{
+    postmaster::{self, Postmaster},
+    ready,
+};
+use crate::{
+    host::Host,
+    storage::{conf, home::Home, label, layout::gone, secrets::Secrets},
+};
+use pgs_admin::PgAdmin;
+use pgs_core::{Endpoint, ErrorKind, Password, Result, TenantUid, provision::Progress};
+
+/// Starts a tenant's server, or adopts the one that runs, and answers when it takes queries.
+pub(crate) async fn start(
+    host: &Host,
+    uid: TenantUid,
+    progress: &dyn Progress,
+) -> Result<Endpoint> {
+    let home = host.layout.storage(uid)?;
+    if !home.data().is_dir() {
+        return Err(gone(uid));
+    }
+    let server = match Postmaster::find(&home) {
+        Some(server) => server,
+        None => spawn(host, &home, progress).await?,
+    };
+    let server = open_to_manager(host, &home, server, progress).await?;
+    tracing::debug!(tenant = %uid, pid = server.process.pid(), "a server is ready");
+    progress.step("the server is ready");
+    Ok(home.endpoint())
+}
+
+async fn spawn(host: &Host, home: &Home, progress: &dyn Progress) -> Result<Postmaster> {
+    let label = label::read(home)?;
+    let binaries = host.binaries(Some(label.pg_version)).await?;
+    progress.step("clearing up behind the last server");
+    postmaster::clear_up(home).await?;
+    progress.step("writing the settings");
+    conf::write(home, &label, host.user.as_ref())?;
+    progress.step("starting the server");
+    Postmaster::spawn(home, &binaries, host.user.as_ref())
+}
+
+/// Until the template's password is replaced, whoever made a template could log in.
+async fn open_to_manager(
+    host: &Host,
+    home: &Home,
+    server: Postmaster,
+    progress: &dyn Progress,
+) -> Result<Postmaster> {
+    let secrets = Secrets::read(home)?;
+    progress.step("waiting for the server");
+    let server = match &secrets.inherited {
+        Some(inherited) => {
+            let server = replace_secret(host, home, server, inherited, &secrets.own).await?;
+            progress.step("forgetting the template's secret");
+            Secrets::forget_inherited(home)?;
+            server
+        }
+        None => server,
+    };
+    await_ready(host, home, server, &secrets.own).await
+}
+
+/// Refused with the template's password means that it was replaced already, and only not forgotten.
+async fn replace_secret(
+    host: &Host,
+    home: &Home,
+    server: Postmaster,
+    inherited: &Password,
+    own: &Password,
+) -> Result<Postmaster> {
+    let admin = PgAdmin::new(home.endpoint(), inherited.clone());
+    match ready::wait(home, &server, &admin, &host.config).await {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(server),
+        outcome => {
+            outcome?;
+            admin.replace_secret(&own.verifier()).await?;
+            Ok(server)
+        }
+    }
+}
+
+async fn await_ready(
+    host: &Host,
+    home: &Home,
+    server: Postmaster,
+    secret: &Password,
+) -> Result<Postmaster> {
+    let admin = PgAdmin::new(home.endpoint(), secret.clone());
+    ready::wait(home, &server, &admin, &host.config).await?;
+    Ok(server)
+}

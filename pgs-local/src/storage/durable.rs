@@ -1,0 +1,93 @@
+//! Files and directories that are still there, and whole, after a power cut.
+
+use crate::{OsUser, failure::AtPath};
+use pgs_core::{Error, Result};
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions, Permissions},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, chown, fchown},
+    path::{Path, PathBuf},
+};
+
+pub(crate) const PRIVATE_DIR: u32 = 0o700;
+pub(crate) const PRIVATE_FILE: u32 = 0o600;
+
+/// Writes a whole file in one step: readers see the old one or the new one.
+pub(crate) fn write(path: &Path, text: &[u8], mode: u32, owner: Option<&OsUser>) -> Result<()> {
+    let new = beside(path);
+    write_new(&new, text, mode, owner).at("write", path)?;
+    rename(&new, path)
+}
+
+fn write_new(path: &Path, text: &[u8], mode: u32, owner: Option<&OsUser>) -> io::Result<()> {
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(mode)
+        .open(path)?;
+    if let Some(owner) = owner {
+        fchown(&file, Some(owner.uid()), Some(owner.gid()))?;
+    }
+    file.write_all(text)?;
+    file.sync_all()
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    path.with_file_name(name)
+}
+
+/// Renames, and has both directories remember it.
+pub(crate) fn rename(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to).at("rename", from)?;
+    sync(parent(to)?)?;
+    if parent(from)? == parent(to)? {
+        return Ok(());
+    }
+    sync(parent(from)?)
+}
+
+pub(crate) fn remove_file(path: &Path) -> Result<()> {
+    unless_missing(fs::remove_file(path)).at("remove", path)?;
+    sync(parent(path)?)
+}
+
+pub(crate) fn remove_tree(path: &Path) -> Result<()> {
+    unless_missing(fs::remove_dir_all(path)).at("remove", path)?;
+    sync(parent(path)?)
+}
+
+pub(crate) fn unless_missing(done: io::Result<()>) -> io::Result<()> {
+    match done {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        done => done,
+    }
+}
+
+/// Makes a directory with this mode and owner, whatever the umask is; one that is there gets them too.
+pub(crate) fn directory(path: &Path, mode: u32, owner: Option<&OsUser>) -> Result<()> {
+    let outcome = DirBuilder::new().mode(PRIVATE_DIR).create(path);
+    match outcome {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
+        outcome => outcome.at("make the directory", path)?,
+    }
+    if let Some(owner) = owner {
+        chown(path, Some(owner.uid()), Some(owner.gid())).at("give away", path)?;
+    }
+    fs::set_permissions(path, Permissions::from_mode(mode)).at("open", path)?;
+    sync(parent(path)?)
+}
+
+/// Writes a file's contents, or a directory's entries, to the disk.
+pub(crate) fn sync(path: &Path) -> Result<()> {
+    File::open(path)
+        .and_then(|file| file.sync_all())
+        .at("write to disk", path)
+}
+
+fn parent(path: &Path) -> Result<&Path> {
+    path.parent()
+        .ok_or_else(|| Error::internal(format!("`{}` has no parent", path.display())))
+}

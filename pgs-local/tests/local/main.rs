@@ -1,0 +1,4 @@
+//! The local provisioner with real servers.
+
+mod lifecycle;
+mod machine;
