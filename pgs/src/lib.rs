@@ -1,1 +1,44 @@
-//! One port, one PostgreSQL server per tenant: the library.
+//! One port, one `PostgreSQL` server per tenant: the library.
+//!
+//! Every tenant gets a server of its own (process, memory, data directory), made on demand, and all of them stand behind
+//! one port: a client connects as user `<tenant>`, the proxy finds the tenant's server, checks that access is enabled, and
+//! relays. Any number of processes may open the same state directory; they see the same tenants.
+//!
+//! ```no_run
+//! use pgs::{Access, TenantSpec};
+//!
+//! # async fn example() -> pgs::Result<()> {
+//! let pgs = pgs::open("./state").await?;
+//! let created = pgs.create("acme".parse()?, TenantSpec::default()).await?;
+//! pgs.set_access(&created.id, Access::Enabled).await?;
+//! let proxy = pgs::Proxy::builder(&pgs).listen("127.0.0.1:5432").start().await?;
+//! println!("{} password {}", pgs.url(&created.id, proxy.address()), created.password.reveal());
+//! # Ok(())
+//! # }
+//! ```
+
+mod config;
+mod ephemeral;
+mod finish;
+mod handle;
+mod proxy;
+mod proxy_secret;
+mod supervisor;
+mod system_clock;
+mod url;
+
+pub use config::{Config, LocalSection, ProvisionerKind, RestartSection, ServeSection};
+pub use ephemeral::{Ephemeral, ephemeral};
+pub use handle::{Pgs, open};
+pub use proxy::{Proxy, ProxyBuilder};
+pub use supervisor::Supervisor;
+pub use system_clock::SystemClock;
+pub use url::connection_url;
+
+pub use pgs_core::{
+    Access, ByteSize, Cpus, Created, Desired, Endpoint, Error, ErrorKind, InitScript, InstanceSpec, Lifecycle, Limits,
+    Password, PgMajor, Privilege, Result, ScriptRole, Setting, TenantId, TenantManager, TenantRecord, TenantSpec,
+    TenantUid, Timestamp, catalog, manager, provision, routing,
+};
+pub use pgs_local as local;
+pub use pgs_proxy::{Counters, Disclosure, DrainReport};

@@ -6,7 +6,7 @@ use crate::{
 use futures_util::{StreamExt, stream};
 
 /// How many servers are started or stopped at one time by the operations over all tenants.
-pub(super) const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 8;
 
 impl TenantManager {
     /// Starts the tenant's server and returns when it answered an authenticated query. A running one stays as it is.
@@ -36,22 +36,20 @@ impl TenantManager {
 
     /// Starts every tenant that is not running, and tells how each attempt ended.
     pub async fn start_all(&self) -> Result<Vec<(TenantId, Result<()>)>> {
-        self.each(async |id| self.start(&id).await).await
+        let start = |record: TenantRecord| {
+            let manager = self.clone();
+            async move { (record.id.clone(), manager.start(&record.id).await) }
+        };
+        Ok(side_by_side(self.list().await?.into_iter().map(start)).await)
     }
 
     /// Stops every tenant that runs, and tells how each attempt ended.
     pub async fn stop_all(&self) -> Result<Vec<(TenantId, Result<()>)>> {
-        self.each(async |id| self.stop(&id).await).await
-    }
-
-    async fn each(
-        &self,
-        work: impl AsyncFn(TenantId) -> Result<()>,
-    ) -> Result<Vec<(TenantId, Result<()>)>> {
-        let work = &work;
-        let tenants = self.list().await?.into_iter().map(|record| record.id);
-        let attempts = stream::iter(tenants.map(|id| async move { (id.clone(), work(id).await) }));
-        Ok(attempts.buffered(AT_ONCE).collect().await)
+        let stop = |record: TenantRecord| {
+            let manager = self.clone();
+            async move { (record.id.clone(), manager.stop(&record.id).await) }
+        };
+        Ok(side_by_side(self.list().await?.into_iter().map(stop)).await)
     }
 
     pub(super) async fn is_up(&self, record: &TenantRecord) -> Result<bool> {
@@ -134,4 +132,11 @@ fn refuse_unfinished(record: &TenantRecord) -> Result<()> {
         record.id, record.lifecycle
     );
     Err(Error::new(ErrorKind::WrongState, message).with_remedy("finish it with `pgs reconcile`"))
+}
+
+/// Does a few of these at one time, and answers in their order.
+pub(super) async fn side_by_side<T>(
+    work: impl IntoIterator<Item = impl Future<Output = T>>,
+) -> Vec<T> {
+    stream::iter(work).buffered(AT_ONCE).collect().await
 }

@@ -1,10 +1,9 @@
-use super::{TenantManager, power::AT_ONCE};
+use super::{TenantManager, power::side_by_side};
 use crate::{
     Desired, Error, ErrorKind, Lifecycle, Result, TenantId, TenantRecord, TenantUid,
     catalog::EventKind,
     provision::{Instance, Marker, Provisioner, StopMode},
 };
-use futures_util::{StreamExt, stream};
 
 /// What reconciling found and did.
 #[derive(Debug, Default)]
@@ -89,10 +88,11 @@ impl TenantManager {
     }
 
     async fn settle_all(&self, uids: Vec<TenantUid>) -> Report {
-        let attempts = uids
-            .into_iter()
-            .map(|uid| async move { self.settle(uid).await });
-        let outcomes: Vec<_> = stream::iter(attempts).buffered(AT_ONCE).collect().await;
+        let settle = |uid| {
+            let manager = self.clone();
+            async move { manager.settle(uid).await }
+        };
+        let outcomes = side_by_side(uids.into_iter().map(settle)).await;
         let mut report = Report::default();
         for (id, outcome) in outcomes.into_iter().flatten() {
             match outcome {
@@ -264,5 +264,23 @@ impl TenantManager {
             }
         }
         Ok(None)
+    }
+}
+
+impl Reconciled {
+    /// The stable name, such as `taken_back`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::TakenBack => "taken_back",
+            Self::Started => "started",
+            Self::Stopped => "stopped",
+            Self::Trashed => "trashed",
+            Self::Restored => "restored",
+            Self::Purged => "purged",
+            Self::DebrisDeleted => "debris_deleted",
+            Self::Rebuilt => "rebuilt",
+        }
     }
 }

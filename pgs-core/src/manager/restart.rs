@@ -1,5 +1,5 @@
 use super::TenantManager;
-use crate::{Desired, Lifecycle, Result, TenantUid, Timestamp, catalog::EventKind};
+use crate::{Desired, Lifecycle, Result, TenantRecord, TenantUid, Timestamp, catalog::EventKind};
 use std::{collections::VecDeque, time::Duration};
 
 /// When a server that died is started again, and when pgs gives it up.
@@ -86,23 +86,33 @@ pub enum Revival {
 impl TenantManager {
     /// Starts the server of this tenant again if it should be running and is not.
     ///
-    /// Fails when the start fails; the tenant then stays starting until the next attempt or [`give_up`](Self::give_up).
+    /// Fails when the start fails; the tenant is then failed until the next attempt succeeds.
     pub async fn revive(&self, uid: TenantUid) -> Result<Revival> {
         let _lock = self.catalog().lock(uid).await?;
         let Some(record) = self.catalog().get_by_uid(uid).await? else {
             return Ok(Revival::NotNeeded);
         };
-        let should_run = record.desired == Desired::Running
-            && matches!(record.lifecycle, Lifecycle::Running | Lifecycle::Starting);
-        if !should_run || (record.lifecycle == Lifecycle::Running && self.is_up(&record).await?) {
+        if !self.has_died(&record).await? {
             return Ok(Revival::NotNeeded);
         }
         if record.lifecycle == Lifecycle::Running {
-            let crashed = |record: &mut crate::TenantRecord| record.move_to(Lifecycle::Starting);
+            let crashed = |record: &mut TenantRecord| record.move_to(Lifecycle::Starting);
             self.change(uid, EventKind::Crashed, None, crashed).await?;
         }
-        self.try_bring_up(&record).await?;
+        self.bring_up(&record).await?;
         Ok(Revival::Revived)
+    }
+
+    /// Whether the tenant's server is gone although nobody asked for that.
+    pub async fn has_died(&self, record: &TenantRecord) -> Result<bool> {
+        let should_run = record.desired == Desired::Running
+            && matches!(record.lifecycle, Lifecycle::Running | Lifecycle::Failed(_));
+        Ok(should_run && !self.is_up(record).await?)
+    }
+
+    /// Waits until no server of this tenant runs any more; at once, when none does.
+    pub async fn exited(&self, record: &TenantRecord) -> Result<()> {
+        self.provisioner_of(record)?.exited(record.uid).await
     }
 
     /// Records that this tenant's server dies again and again, and why nothing more is tried.

@@ -1,0 +1,289 @@
+use clap::{Args as ClapArgs, Parser, Subcommand};
+use pgs::{ByteSize, Cpus, PgMajor, Setting, TenantId, TenantUid};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// One port, one PostgreSQL server per tenant.
+///
+/// Every tenant gets a server of its own, and all of them stand behind one port: a client connects as user <tenant>.
+/// There is no daemon to install: every command opens the same state directory, and `pgs serve` is the proxy.
+#[derive(Debug, Parser)]
+#[command(name = "pgs", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 unexpected, 2 bad input, 3 not found, 4 already exists, 5 not in this state,
+6 busy or timed out, 7 something is not installed or not supported, 8 permission denied,
+9 disk or memory full, 10 the tenant's server or an init script failed";
+
+/// Options of every command.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Global {
+    /// Where tenants live [default: /var/lib/pgs for root, else ~/.local/state/pgs]
+    #[arg(long, global = true, env = "PGS_STATE_DIR", value_name = "DIR")]
+    pub(crate) state_dir: Option<PathBuf>,
+    /// A configuration file [default: pgs.toml in the state directory, if it is there]
+    #[arg(long, global = true, env = "PGS_CONFIG", value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// What makes new tenants [default: local]
+    #[arg(long, global = true, env = "PGS_PROVISIONER", value_name = "NAME")]
+    pub(crate) provisioner: Option<Provisioner>,
+    /// Print JSON: results on standard output, errors on standard error
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Say more about what is done; repeat for still more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum Provisioner {
+    /// PostgreSQL processes on this machine
+    Local,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Create a tenant: a server, a role and a database of its own
+    Create(Box<Create>),
+    /// List tenants
+    #[command(visible_alias = "ls")]
+    List(List),
+    /// Show one tenant in detail
+    Show(One),
+    /// Print a tenant's connection URI
+    Url(Url),
+    /// Open psql on a tenant's own server, past the proxy
+    Psql(Psql),
+    /// Let clients in, from the next connection on
+    Enable(One),
+    /// Let no client in, from the next connection on, and end live sessions
+    Disable(One),
+    /// Change a tenant's password
+    Passwd(Passwd),
+    /// Run SQL files in a tenant's database, each once
+    Init(Init),
+    /// Start tenants' servers
+    Start(Start),
+    /// Stop tenants' servers
+    Stop(Stop),
+    /// Move a tenant to the trash, or delete it for good
+    #[command(visible_alias = "rm")]
+    Remove(Remove),
+    /// Bring a tenant back from the trash
+    Restore(Restore),
+    /// Refuse to remove a tenant until its protection is lifted
+    Protect(One),
+    /// Allow a tenant to be removed again
+    Unprotect(One),
+    /// Run the proxy, and keep running what should run
+    Serve(Serve),
+    /// Print the end of a tenant's server log
+    Logs(Logs),
+    /// Print what happened to tenants, oldest first
+    Events(Events),
+    /// Check this machine: what is there, what is missing, what to do
+    Doctor,
+    /// Finish what was cut short, and start what should run
+    Reconcile(Reconcile),
+    /// Print a completion script for your shell
+    Completions(Completions),
+}
+
+impl Args {
+    pub(crate) fn is_serve(&self) -> bool {
+        matches!(self.command, Command::Serve(_))
+    }
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct One {
+    /// The tenant's name
+    pub(crate) tenant: TenantId,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Create {
+    /// The tenant's name: a-z, 0-9, _ and -, starting with a letter, at most 63 characters
+    pub(crate) tenant: TenantId,
+    #[command(flatten)]
+    pub(crate) password: PasswordSource,
+    /// Let clients in at once (the default is to wait for `pgs enable`)
+    #[arg(long)]
+    pub(crate) enable: bool,
+    /// Refuse to remove it until `pgs unprotect`
+    #[arg(long)]
+    pub(crate) protect: bool,
+    /// Memory of all its processes, such as 512m
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) memory: Option<ByteSize>,
+    /// Processors, such as 0.5
+    #[arg(long, value_name = "N")]
+    pub(crate) cpus: Option<Cpus>,
+    /// Processes and threads
+    #[arg(long, value_name = "N")]
+    pub(crate) pids: Option<u32>,
+    /// Shared memory, such as 64m
+    #[arg(long, value_name = "SIZE")]
+    pub(crate) shm: Option<ByteSize>,
+    /// Sessions through the proxy at one time
+    #[arg(long, value_name = "N")]
+    pub(crate) max_connections: Option<u32>,
+    /// PostgreSQL major version: 15 to 18 [default: the newest one installed]
+    #[arg(long, value_name = "MAJOR")]
+    pub(crate) pg_version: Option<PgMajor>,
+    /// SQL to run once with the tenant's rights; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) init_script: Vec<PathBuf>,
+    /// SQL to run once with superuser rights, before the others; may be repeated
+    #[arg(long, value_name = "FILE")]
+    pub(crate) init_script_as_admin: Vec<PathBuf>,
+    /// A PostgreSQL setting of its own; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub(crate) settings: Vec<Setting>,
+    /// Make its role a superuser (refused where that would reach other tenants' files)
+    #[arg(long)]
+    pub(crate) superuser: bool,
+}
+
+/// Where a password comes from; without any of these, one is generated and shown once.
+#[derive(Debug, ClapArgs)]
+#[group(multiple = false)]
+pub(crate) struct PasswordSource {
+    /// The password itself (other users of this machine can see it while the command runs)
+    #[arg(long, value_name = "P", hide_env_values = true)]
+    pub(crate) password: Option<String>,
+    /// A file that holds the password; one line break at its end is not part of it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// Read the password from standard input
+    #[arg(long)]
+    pub(crate) password_stdin: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct List {
+    /// List the trash instead
+    #[arg(long)]
+    pub(crate) trash: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Url {
+    /// The tenant's name
+    pub(crate) tenant: TenantId,
+    /// The proxy's address [default: the first one that `pgs serve` listens on]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) address: Option<SocketAddr>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Psql {
+    /// The tenant's name
+    pub(crate) tenant: TenantId,
+    /// Arguments for psql
+    #[arg(last = true)]
+    pub(crate) args: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Passwd {
+    /// The tenant's name
+    pub(crate) tenant: TenantId,
+    #[command(flatten)]
+    pub(crate) password: PasswordSource,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Init {
+    /// The tenant's name
+    pub(crate) tenant: TenantId,
+    /// SQL files, in this order
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Run them with superuser rights
+    #[arg(long)]
+    pub(crate) as_admin: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Start {
+    /// Only this tenant; may be repeated [default: all]
+    #[arg(long = "tenant", value_name = "TENANT")]
+    pub(crate) tenants: Vec<TenantId>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Stop {
+    /// Only this tenant; may be repeated [default: all]
+    #[arg(long = "tenant", value_name = "TENANT")]
+    pub(crate) tenants: Vec<TenantId>,
+    /// Kill the servers instead of shutting them down; they recover at their next start
+    #[arg(long)]
+    pub(crate) immediate: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Remove {
+    /// The tenant's name
+    pub(crate) tenant: TenantId,
+    /// Delete it for good, from the trash too; there is no way back
+    #[arg(long)]
+    pub(crate) purge: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Restore {
+    /// The name it had; the one removed last comes back
+    #[arg(required_unless_present = "uid")]
+    pub(crate) tenant: Option<TenantId>,
+    /// A certain one, by the uid that `pgs list --trash` shows
+    #[arg(long, conflicts_with = "tenant")]
+    pub(crate) uid: Option<TenantUid>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Serve {
+    /// An address with a port; may be repeated [default: 127.0.0.1:5432]
+    #[arg(long, value_name = "ADDR")]
+    pub(crate) listen: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Logs {
+    /// The tenant's name
+    pub(crate) tenant: TenantId,
+    /// How many lines
+    #[arg(short = 'n', long, default_value_t = 50)]
+    pub(crate) lines: usize,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Events {
+    /// Only events after this number
+    #[arg(long, default_value_t = 0)]
+    pub(crate) after: u64,
+    /// At most this many
+    #[arg(short = 'n', long, default_value_t = 1000)]
+    pub(crate) limit: usize,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Reconcile {
+    /// Also take storage without a record into the catalogue: the way back from a lost catalogue
+    #[arg(long)]
+    pub(crate) rebuild: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Completions {
+    /// The shell
+    pub(crate) shell: clap_complete::Shell,
+}

@@ -1,0 +1,73 @@
+use super::{init::read_script, password::read_password};
+use crate::{args::Create, output, session::Session};
+use pgs::{Access, Created, InstanceSpec, Limits, Privilege, Result, TenantSpec};
+use serde_json::json;
+
+pub(crate) async fn run(session: &Session, args: Create) -> Result<()> {
+    let (id, spec) = (args.tenant.clone(), spec(&args)?);
+    let (access, generated) = (spec.access, spec.password.is_none());
+    let pgs = session.open_for(&format!("creating {id}")).await?;
+    let created = pgs.create(id, spec).await?;
+    drop(pgs);
+    if session.json {
+        as_json(session, &created, access, generated);
+    } else {
+        as_text(session, &created, access, generated);
+    }
+    Ok(())
+}
+
+fn spec(args: &Create) -> Result<TenantSpec> {
+    let mut spec = TenantSpec::default();
+    spec.instance = instance(args);
+    spec.password = read_password(&args.password)?;
+    spec.access = if args.enable { Access::Enabled } else { Access::Disabled };
+    spec.protected = args.protect;
+    for path in &args.init_script_as_admin {
+        spec.init_scripts.push(read_script(path)?.as_admin());
+    }
+    for path in &args.init_script {
+        spec.init_scripts.push(read_script(path)?);
+    }
+    Ok(spec)
+}
+
+fn instance(args: &Create) -> InstanceSpec {
+    let mut limits = Limits::default();
+    limits.memory = args.memory;
+    limits.cpus = args.cpus;
+    limits.pids = args.pids;
+    limits.shm = args.shm;
+    limits.max_connections = args.max_connections;
+    let mut instance = InstanceSpec::default();
+    instance.pg_version = args.pg_version;
+    instance.limits = limits;
+    instance.settings.clone_from(&args.settings);
+    instance.privilege = if args.superuser { Privilege::Superuser } else { Privilege::Owner };
+    instance
+}
+
+fn as_json(session: &Session, created: &Created, access: Access, generated: bool) {
+    output::json(&json!({
+        "id": created.id,
+        "uid": created.uid,
+        "pg_version": created.pg_version,
+        "password": created.password.reveal(),
+        "password_generated": generated,
+        "access": access,
+        "url": pgs::connection_url(&created.id, session.proxy_address()),
+    }));
+}
+
+fn as_text(session: &Session, created: &Created, access: Access, generated: bool) {
+    let id = &created.id;
+    output::line(format!("Created tenant {id}: PostgreSQL {}.", created.pg_version));
+    if generated {
+        output::line(format!("  password  {}   (shown only now)", created.password.reveal()));
+    }
+    output::line(format!("  url       {}", pgs::connection_url(id, session.proxy_address())));
+    match access {
+        Access::Enabled => output::line("  access    enabled: clients reach it while `pgs serve` runs"),
+        Access::Disabled => output::line(format!("  access    disabled: let clients in with `pgs enable {id}`")),
+    }
+}

@@ -1,0 +1,59 @@
+//! One module for each command, or for each pair that belongs together.
+
+mod access;
+mod create;
+mod doctor;
+mod events;
+mod init;
+mod list;
+mod logs;
+mod password;
+mod power;
+mod psql;
+mod reconcile;
+mod serve;
+mod show;
+mod trash;
+mod url;
+
+use crate::{
+    args::{Args, Command},
+    output,
+    session::Session,
+};
+use clap::CommandFactory;
+use pgs::Result;
+use std::process::ExitCode;
+
+/// Runs the command that was asked for.
+pub(crate) async fn run(args: Args) -> Result<ExitCode> {
+    if let Command::Completions(wanted) = &args.command {
+        clap_complete::generate(wanted.shell, &mut Args::command(), "pgs", &mut std::io::stdout());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let session = Session::new(&args.global)?;
+    match args.command {
+        Command::Create(args) => create::run(&session, *args).await?,
+        Command::List(args) => list::run(&session, &args).await?,
+        Command::Show(args) => show::run(&session, &args.tenant).await?,
+        Command::Url(args) => url::run(&session, &args).await?,
+        Command::Psql(args) => return psql::run(&session, args).await,
+        Command::Enable(args) => access::run(&session, &args.tenant, pgs::Access::Enabled).await?,
+        Command::Disable(args) => access::run(&session, &args.tenant, pgs::Access::Disabled).await?,
+        Command::Passwd(args) => password::run(&session, &args).await?,
+        Command::Init(args) => init::run(&session, &args).await?,
+        Command::Start(args) => return power::start(&session, &args).await,
+        Command::Stop(args) => return power::stop(&session, &args).await,
+        Command::Remove(args) => trash::remove(&session, &args).await?,
+        Command::Restore(args) => trash::restore(&session, &args).await?,
+        Command::Protect(args) => access::protect(&session, &args.tenant).await?,
+        Command::Unprotect(args) => access::unprotect(&session, &args.tenant).await?,
+        Command::Serve(args) => serve::run(session, args).await?,
+        Command::Logs(args) => logs::run(&session, &args).await?,
+        Command::Events(args) => events::run(&session, &args).await?,
+        Command::Doctor => return doctor::run(&session),
+        Command::Reconcile(args) => return reconcile::run(&session, &args).await,
+        Command::Completions(_) => output::remark(""),
+    }
+    Ok(ExitCode::SUCCESS)
+}

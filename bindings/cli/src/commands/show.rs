@@ -1,0 +1,55 @@
+use super::list::{failure, record_value};
+use crate::{output, session::Session};
+use pgs::{ByteSize, Result, TenantId, manager::TenantView};
+use serde_json::json;
+
+pub(crate) async fn run(session: &Session, tenant: &TenantId) -> Result<()> {
+    let view = session.open().await?.show(tenant).await?;
+    if session.json {
+        let mut value = record_value(&view.record);
+        if let Some(fields) = value.as_object_mut() {
+            fields.insert("is_up".into(), json!(view.is_up));
+            fields.insert("stats".into(), json!(view.stats));
+            fields.insert("settings".into(), json!(view.record.spec.settings));
+            fields.insert("limits".into(), json!(view.record.spec.limits));
+            fields.insert("url".into(), json!(pgs::connection_url(tenant, session.proxy_address())));
+        }
+        output::json(&value);
+    } else {
+        as_text(session, &view);
+    }
+    Ok(())
+}
+
+fn as_text(session: &Session, view: &TenantView) {
+    let record = &view.record;
+    let field = |name: &str, value: &str| output::line(format!("{name:<12}{value}"));
+    field("tenant", record.id.as_str());
+    field("uid", &record.uid.to_string());
+    field("state", record.lifecycle.name());
+    if let Some(reason) = failure(record) {
+        field("reason", reason);
+    }
+    field("access", &record.access.to_string());
+    field("protected", if record.protected { "yes" } else { "no" });
+    field("provisioner", &record.provisioner);
+    field("version", &version(view));
+    if let Some(endpoint) = &record.endpoint {
+        field("endpoint", &endpoint.to_string());
+    }
+    if let Some(stats) = &view.stats {
+        field("size", &ByteSize::from_bytes(stats.size_bytes).to_string());
+        field("sessions", &stats.sessions.to_string());
+        field("system id", &stats.system_identifier);
+    }
+    for setting in &record.spec.settings {
+        field("setting", &setting.to_string());
+    }
+    field("created", &output::time(record.created_at));
+    field("url", &pgs::connection_url(&record.id, session.proxy_address()));
+}
+
+fn version(view: &TenantView) -> String {
+    let running = view.stats.as_ref().map(|stats| stats.server_version.clone());
+    running.unwrap_or_else(|| view.record.pg_version.to_string())
+}

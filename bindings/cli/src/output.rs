@@ -1,0 +1,64 @@
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what this module is for")]
+
+use comfy_table::{Table, presets};
+use pgs::{Error, Timestamp};
+use serde_json::{Value, json};
+
+/// One line, or many, for a person.
+pub(crate) fn line(text: impl AsRef<str>) {
+    println!("{}", text.as_ref());
+}
+
+/// Exactly this text.
+pub(crate) fn raw(text: &str) {
+    print!("{text}");
+}
+
+/// One JSON value for a program.
+pub(crate) fn json(value: &Value) {
+    println!("{value:#}");
+}
+
+/// A remark on standard error, beside the result.
+pub(crate) fn remark(text: impl AsRef<str>) {
+    eprintln!("{}", text.as_ref());
+}
+
+/// What went wrong and what to do.
+pub(crate) fn error(error: &Error, as_json: bool) {
+    if as_json {
+        eprintln!("{:#}", json!({ "error": error_value(error) }));
+        return;
+    }
+    eprintln!("pgs: {}", error.chain());
+    if let Some(remedy) = error.remedy() {
+        eprintln!("  try: {remedy}");
+    }
+}
+
+pub(crate) fn error_value(error: &Error) -> Value {
+    json!({ "code": error.kind().code(), "message": error.chain(), "remedy": error.remedy() })
+}
+
+/// Rows under a header, aligned, without borders.
+pub(crate) fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(header);
+    for row in rows {
+        table.add_row(row);
+    }
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    println!("{}", table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n"));
+}
+
+/// A point in time in the local time zone.
+pub(crate) fn time(at: Timestamp) -> String {
+    let millis = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
+    jiff::Timestamp::from_millisecond(millis).map_or_else(
+        |_| format!("{} ms", at.as_millis()),
+        |at| at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+    )
+}

@@ -1,0 +1,266 @@
+use pgs_core::{Error, ErrorKind, PgMajor, Result, manager::RestartPolicy};
+use pgs_local::LocalConfig;
+use pgs_proxy::{Disclosure, ProxyConfig};
+use serde::Deserialize;
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// Where the proxy listens unless told otherwise: this machine only, `PostgreSQL`'s own port.
+pub(crate) const DEFAULT_LISTEN: &str = "127.0.0.1:5432";
+
+/// What `pgs.toml` may say, all of it optional.
+///
+/// ```
+/// let config: pgs::Config = r#"
+///     state_dir = "/var/lib/pgs"
+///     [serve]
+///     listen = ["127.0.0.1:6432"]
+/// "#
+/// .parse()?;
+/// assert_eq!(config.serve.listen, ["127.0.0.1:6432"]);
+/// # Ok::<(), pgs::Error>(())
+/// ```
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Config {
+    /// Where tenants live. Default: `/var/lib/pgs` for root, else the user's state directory.
+    pub state_dir: Option<PathBuf>,
+    /// What makes new tenants. Default: local.
+    pub provisioner: ProvisionerKind,
+    /// How many days a removed tenant can be restored. Default: 7.
+    pub trash_days: u32,
+    /// The local provisioner.
+    pub local: LocalSection,
+    /// `pgs serve`.
+    pub serve: ServeSection,
+    /// Servers that die.
+    pub restart: RestartSection,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            state_dir: None,
+            provisioner: ProvisionerKind::default(),
+            trash_days: 7,
+            local: LocalSection::default(),
+            serve: ServeSection::default(),
+            restart: RestartSection::default(),
+        }
+    }
+}
+
+/// What makes new tenants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum ProvisionerKind {
+    /// `PostgreSQL` processes on this machine.
+    #[default]
+    Local,
+}
+
+/// The local provisioner: where `PostgreSQL`'s programs are and who runs them.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct LocalSection {
+    /// The folder of `postgres` and `initdb` for a major version, such as `18 = "/usr/lib/postgresql/18/bin"`.
+    pub bindir: BTreeMap<String, PathBuf>,
+    /// The unprivileged OS user that servers run as when pgs runs as root. Default: `pgs`, else `postgres`.
+    pub os_user: Option<String>,
+}
+
+/// `pgs serve`: where it listens and what it allows.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct ServeSection {
+    /// Addresses with ports. Default: `127.0.0.1:5432`.
+    pub listen: Vec<String>,
+    /// Who may learn why a tenant cannot be reached: `loopback`, `always` or `never`. Default: loopback.
+    pub disclose: DiscloseTo,
+    /// Sessions at one time, whoever's. Default: 10 000.
+    pub max_sessions: usize,
+    /// Sessions of one tenant at one time, where it has no limit of its own. Default: no limit.
+    pub max_sessions_per_tenant: Option<u32>,
+    /// Seconds from accepting a connection to the end of its startup packet. Default: 10.
+    pub handshake_seconds: u64,
+    /// Seconds that sessions may go on after the proxy was told to stop. Default: 30.
+    pub drain_seconds: u64,
+}
+
+impl Default for ServeSection {
+    fn default() -> Self {
+        let proxy = ProxyConfig::default();
+        Self {
+            listen: vec![DEFAULT_LISTEN.to_owned()],
+            disclose: DiscloseTo::default(),
+            max_sessions: proxy.max_sessions,
+            max_sessions_per_tenant: proxy.max_sessions_per_tenant,
+            handshake_seconds: proxy.handshake_timeout.as_secs(),
+            drain_seconds: proxy.drain_grace.as_secs(),
+        }
+    }
+}
+
+/// Who may learn why a tenant cannot be reached.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DiscloseTo {
+    /// Peers on this machine.
+    #[default]
+    Loopback,
+    /// Everybody.
+    Always,
+    /// Nobody.
+    Never,
+}
+
+impl ServeSection {
+    /// The proxy's limits as this section has them.
+    #[must_use]
+    pub fn proxy_config(&self) -> ProxyConfig {
+        ProxyConfig {
+            disclose: match self.disclose {
+                DiscloseTo::Loopback => Disclosure::Loopback,
+                DiscloseTo::Always => Disclosure::Always,
+                DiscloseTo::Never => Disclosure::Never,
+            },
+            max_sessions: self.max_sessions,
+            max_sessions_per_tenant: self.max_sessions_per_tenant,
+            handshake_timeout: Duration::from_secs(self.handshake_seconds),
+            drain_grace: Duration::from_secs(self.drain_seconds),
+            ..ProxyConfig::default()
+        }
+    }
+}
+
+/// Servers that die: how patiently they are started again.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct RestartSection {
+    /// Milliseconds before the second restart in a row; each further one waits twice as long. Default: 500.
+    pub first_backoff_ms: u64,
+    /// The longest wait in seconds. Default: 30.
+    pub longest_backoff_seconds: u64,
+    /// How many deaths within the window make a crash loop. Default: 6.
+    pub deaths: usize,
+    /// The window in seconds. Default: 600.
+    pub window_seconds: u64,
+}
+
+impl Default for RestartSection {
+    fn default() -> Self {
+        let policy = RestartPolicy::default();
+        Self {
+            first_backoff_ms: u64::try_from(policy.first_backoff.as_millis()).unwrap_or(u64::MAX),
+            longest_backoff_seconds: policy.longest_backoff.as_secs(),
+            deaths: policy.deaths,
+            window_seconds: policy.window.as_secs(),
+        }
+    }
+}
+
+impl RestartSection {
+    /// The policy as this section has it.
+    #[must_use]
+    pub fn policy(&self) -> RestartPolicy {
+        let mut policy = RestartPolicy::default();
+        policy.first_backoff = Duration::from_millis(self.first_backoff_ms);
+        policy.longest_backoff = Duration::from_secs(self.longest_backoff_seconds);
+        policy.deaths = self.deaths.max(1);
+        policy.window = Duration::from_secs(self.window_seconds);
+        policy
+    }
+}
+
+impl Config {
+    /// Reads the file, which must exist.
+    pub fn load(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|source| Error::io(format!("the configuration `{}` cannot be read", path.display()), source))?;
+        text.parse().map_err(|error: Error| {
+            let message = format!("the configuration `{}` is not understood", path.display());
+            Error::new(ErrorKind::InvalidInput, message).with_source(error)
+        })
+    }
+
+    /// The state directory: as configured, else `/var/lib/pgs` for root, else `pgs` in the user's state directory
+    /// (`XDG_STATE_HOME`, by default `~/.local/state`).
+    pub fn state_dir(&self) -> Result<PathBuf> {
+        match &self.state_dir {
+            Some(directory) => Ok(directory.clone()),
+            None => default_state_dir(),
+        }
+    }
+
+    /// What the local provisioner is made from.
+    pub fn local(&self) -> Result<LocalConfig> {
+        let mut local = LocalConfig::new(self.state_dir()?);
+        local.os_user.clone_from(&self.local.os_user);
+        for (major, folder) in &self.local.bindir {
+            local.bindirs.insert(major.parse::<PgMajor>()?, folder.clone());
+        }
+        Ok(local)
+    }
+}
+
+pub(crate) fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+fn default_state_dir() -> Result<PathBuf> {
+    if is_root() {
+        return Ok("/var/lib/pgs".into());
+    }
+    let from_env = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    from_env("XDG_STATE_HOME")
+        .or_else(|| from_env("HOME").map(|home| home.join(".local/state")))
+        .map(|base| base.join("pgs"))
+        .ok_or_else(|| {
+            Error::new(ErrorKind::InvalidInput, "neither HOME nor XDG_STATE_HOME says where the state directory is")
+                .with_remedy("name one with --state-dir")
+        })
+}
+
+impl std::str::FromStr for Config {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        toml::from_str(text).map_err(|source| {
+            Error::new(ErrorKind::InvalidInput, source.to_string().trim_end().to_owned())
+                .with_remedy("see docs/guides/configuration.md for every key")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_named() {
+        let error = "[serve]\nlisen = []".parse::<Config>().unwrap_err();
+        assert!(error.to_string().contains("lisen"), "{error}");
+    }
+
+    #[test]
+    fn an_empty_file_means_the_defaults() {
+        let config: Config = "".parse().unwrap();
+        assert_eq!(config.serve.listen, [DEFAULT_LISTEN]);
+        assert_eq!(config.restart.policy(), RestartPolicy::default());
+        assert_eq!(config.serve.proxy_config().max_sessions, ProxyConfig::default().max_sessions);
+    }
+
+    #[test]
+    fn an_unsupported_version_is_refused() {
+        let config: Config = "state_dir = \"/s\"\n[local.bindir]\n9 = \"/x\"".parse().unwrap();
+        assert_eq!(config.local().unwrap_err().kind(), ErrorKind::Unsupported);
+    }
+}

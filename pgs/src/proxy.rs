@@ -1,0 +1,138 @@
+use crate::{Config, Pgs, config::DEFAULT_LISTEN, handle::resolve, proxy_secret::proxy_secret};
+use pgs_core::{
+    Error, ErrorKind, Result,
+    routing::{CatalogRouter, Router},
+};
+use pgs_proxy::{Counters, DrainReport, ProxyConfig};
+use std::{net::SocketAddr, sync::Arc};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// A running proxy: one or more listeners in front of every tenant of a state directory.
+///
+/// It runs until [`shutdown`](Proxy::shutdown) is called or the value is dropped, which closes its sessions at once.
+#[derive(Debug)]
+pub struct Proxy {
+    inner: pgs_proxy::Proxy,
+    addresses: Vec<SocketAddr>,
+    stop: CancellationToken,
+    listeners: JoinSet<DrainReport>,
+}
+
+impl Proxy {
+    /// Begins to set up a proxy in front of these tenants.
+    #[must_use]
+    pub fn builder(pgs: &Pgs) -> ProxyBuilder {
+        ProxyBuilder { pgs: pgs.clone(), listen: Vec::new(), config: ProxyConfig::default(), router: None }
+    }
+
+    /// The first listener's address, with the port the operating system chose if it was asked to.
+    pub fn address(&self) -> SocketAddr {
+        // `start` binds at least one.
+        self.addresses.first().copied().unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    /// Every listener's address.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// What it has counted so far.
+    pub fn counters(&self) -> &Counters {
+        self.inner.counters()
+    }
+
+    /// Lets in nobody new, waits for the sessions for the drain grace, cuts the rest, and tells how many of each.
+    pub async fn shutdown(mut self) -> DrainReport {
+        self.stop.cancel();
+        let mut total = DrainReport::default();
+        while let Some(report) = self.listeners.join_next().await {
+            let report = report.unwrap_or_default();
+            total.drained += report.drained;
+            total.cut += report.cut;
+        }
+        total
+    }
+}
+
+/// What a [`Proxy`] is made from.
+#[derive(Debug)]
+pub struct ProxyBuilder {
+    pgs: Pgs,
+    listen: Vec<String>,
+    config: ProxyConfig,
+    router: Option<Arc<dyn Router>>,
+}
+
+impl ProxyBuilder {
+    /// Listens here too; port 0 lets the operating system choose. Default: `127.0.0.1:5432`.
+    #[must_use]
+    pub fn listen(mut self, address: impl Into<String>) -> Self {
+        self.listen.push(address.into());
+        self
+    }
+
+    /// Listens where, and allows what, this configuration says.
+    #[must_use]
+    pub fn config(mut self, config: &Config) -> Self {
+        self.listen.clone_from(&config.serve.listen);
+        self.config = config.serve.proxy_config();
+        self
+    }
+
+    /// The limits and deadlines, instead of the defaults.
+    #[must_use]
+    pub fn limits(mut self, limits: ProxyConfig) -> Self {
+        self.config = limits;
+        self
+    }
+
+    /// An application's own rule instead of "the user name is the tenant".
+    #[must_use]
+    pub fn router(mut self, router: Arc<dyn Router>) -> Self {
+        self.router = Some(router);
+        self
+    }
+
+    /// Binds every address and begins to accept.
+    pub async fn start(mut self) -> Result<Proxy> {
+        if self.listen.is_empty() {
+            self.listen.push(DEFAULT_LISTEN.to_owned());
+        }
+        self.config.mock_secret = proxy_secret(self.pgs.state_dir())?;
+        let catalog = Arc::clone(self.pgs.manager().catalog());
+        let router = self.router.unwrap_or_else(|| Arc::new(CatalogRouter::new(catalog)));
+        let mut proxy = Proxy {
+            inner: pgs_proxy::Proxy::new(router, self.config),
+            addresses: Vec::new(),
+            stop: CancellationToken::new(),
+            listeners: JoinSet::new(),
+        };
+        for address in &self.listen {
+            proxy.listen(address).await?;
+        }
+        Ok(proxy)
+    }
+}
+
+impl Proxy {
+    async fn listen(&mut self, address: &str) -> Result<()> {
+        let refused = |source| cannot_listen(address, source);
+        let listener = pgs_proxy::bind(resolve(address).await?).map_err(refused)?;
+        self.addresses.push(listener.local_addr().map_err(refused)?);
+        let (proxy, stop) = (self.inner.clone(), self.stop.clone());
+        self.listeners.spawn(async move { proxy.run(listener, stop.cancelled_owned()).await });
+        Ok(())
+    }
+}
+
+fn cannot_listen(address: &str, source: std::io::Error) -> Error {
+    let error = match source.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            Error::new(ErrorKind::AlreadyExists, format!("something else listens on `{address}` already"))
+                .with_remedy("choose another port with --listen, such as 127.0.0.1:6432")
+        }
+        _ => Error::io(format!("cannot listen on `{address}`"), std::io::Error::from(source.kind())),
+    };
+    error.with_source(source)
+}
