@@ -12,7 +12,7 @@ pub fn key_sniffer(data: &[u8]) {
 
 #[derive(Debug, PartialEq, Eq)]
 struct Learnt {
-    keys: Vec<BackendKey>,
+    key: Option<BackendKey>,
     authenticated: bool,
     wrong_password: Option<ErrorSource>,
     done: bool,
@@ -20,17 +20,17 @@ struct Learnt {
 
 fn learnt(bytes: &[u8], size: usize) -> Learnt {
     let mut sniffer = KeySniffer::new();
-    let mut keys = Vec::new();
+    let mut key = None;
     for piece in bytes.chunks(size) {
         let was_done = sniffer.is_done();
         sniffer.feed(piece);
-        let key = sniffer.take_key();
-        assert!(!was_done || (sniffer.is_done() && key.is_none()));
-        keys.extend(key);
+        let found = sniffer.take_key();
+        assert!(!was_done || (sniffer.is_done() && found.is_none()));
+        assert!(key.is_none() || found.is_none());
+        key = key.or(found);
     }
     Learnt {
-        // Of several keys in one piece only the last is seen, so only that one is comparable.
-        keys: keys.pop().into_iter().collect(),
+        key,
         authenticated: sniffer.is_authenticated(),
         wrong_password: sniffer.wrong_password_source().cloned(),
         done: sniffer.is_done(),

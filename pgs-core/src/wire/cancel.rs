@@ -1,4 +1,5 @@
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use super::{FramingFault, Reader, client};
 
@@ -99,8 +100,8 @@ impl fmt::Debug for BackendKey {
     }
 }
 
-/// The longest body of a `BackendKeyData`: the process and the key.
-pub(super) const MAX_KEY_DATA: usize = 4 + MAX_KEY;
+/// How long the body of a `BackendKeyData` may be: the process and the key.
+pub(super) const KEY_DATA: RangeInclusive<usize> = (4 + MIN_ANNOUNCED_KEY)..=(4 + MAX_KEY);
 
 /// Source: PostgreSQL manual, "Message Formats", `CancelRequest` and `BackendKeyData`.
 const MAX_KEY: usize = 256;

@@ -1,5 +1,5 @@
 use super::authentication::AUTH_REQ_OK;
-use super::cancel::MAX_KEY_DATA;
+use super::cancel::KEY_DATA;
 use super::{BackendKey, ErrorSource, Reader, sqlstate};
 
 /// Reads along what a server says before its first `ReadyForQuery`, to learn the session's cancel key.
@@ -24,6 +24,7 @@ pub struct KeySniffer {
     state: State,
     buffered: Vec<u8>,
     authenticated: bool,
+    announced: bool,
     key: Option<BackendKey>,
     wrong_password: Option<ErrorSource>,
 }
@@ -35,6 +36,7 @@ impl KeySniffer {
             state: State::Header,
             buffered: Vec::new(),
             authenticated: false,
+            announced: false,
             key: None,
             wrong_password: None,
         }
@@ -93,7 +95,8 @@ impl KeySniffer {
         let length = usize::try_from(header.u32()?).ok()?;
         let body = length.checked_sub(size_of::<u32>())?;
         let keep = match tag {
-            b'K' if body <= MAX_KEY_DATA => body,
+            // A second key would be nobody's: it must not displace one that was not taken yet.
+            b'K' if !self.announced && KEY_DATA.contains(&body) => body,
             b'R' => body.min(AUTH_CODE),
             b'E' if !self.authenticated && body <= MAX_ERROR => body,
             b'E' | b'N' | b'S' | b'v' => return Some(State::after(body)),
@@ -119,7 +122,10 @@ impl KeySniffer {
 
     fn message(&mut self, tag: u8, body: &[u8]) {
         match tag {
-            b'K' => self.key = BackendKey::parse(body),
+            b'K' => {
+                self.announced = true;
+                self.key = BackendKey::parse(body);
+            }
             b'R' => self.authenticated |= Reader::new(body).u32() == Some(AUTH_REQ_OK),
             _ => self.wrong_password = wrong_password(body),
         }
@@ -220,7 +226,7 @@ mod tests {
 
     #[test]
     fn the_key_is_known_before_its_last_byte_is_forwarded() {
-        let (last, before) = KEY_DATA.split_last().unwrap();
+        let (last, before) = KEY_DATA_MESSAGE.split_last().unwrap();
         let mut sniffer = sniffed(before);
         assert_eq!(sniffer.take_key(), None);
         sniffer.feed(&[*last]);
@@ -278,6 +284,14 @@ mod tests {
     }
 
     #[test]
+    fn a_second_key_ends_the_search_and_leaves_the_first() {
+        let mut sniffer = sniffed(KEY_DATA_MESSAGE);
+        sniffer.feed(b"K\0\0\0\x0C\0\0\0\x01wxyz");
+        assert!(sniffer.is_done());
+        assert_eq!(sniffer.take_key(), BackendKey::new(42, b"abcd"));
+    }
+
+    #[test]
     fn a_key_of_32_bytes_is_a_key_and_one_of_3_is_not() {
         let mut long = b"K\0\0\0\x28\0\0\0\x01".to_vec();
         long.extend_from_slice(&[7; 32]);
@@ -293,7 +307,7 @@ mod tests {
         N\0\0\0\x05\0\
         K\0\0\0\x0C\0\0\0\x2Aabcd\
         Z\0\0\0\x05I";
-    const KEY_DATA: &[u8] = b"K\0\0\0\x0C\0\0\0\x2Aabcd";
+    const KEY_DATA_MESSAGE: &[u8] = b"K\0\0\0\x0C\0\0\0\x2Aabcd";
 
     /// Captured from 18.6.
     const WRONG_PASSWORD: &[u8] = b"E\0\0\0fSFATAL\0VFATAL\0C28P01\0\
