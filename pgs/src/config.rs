@@ -183,8 +183,12 @@ impl RestartSection {
 impl Config {
     /// Reads the file, which must exist.
     pub fn load(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|source| Error::io(format!("the configuration `{}` cannot be read", path.display()), source))?;
+        let text = std::fs::read_to_string(path).map_err(|source| {
+            Error::io(
+                format!("the configuration `{}` cannot be read", path.display()),
+                source,
+            )
+        })?;
         text.parse().map_err(|error: Error| {
             let message = format!("the configuration `{}` is not understood", path.display());
             Error::new(ErrorKind::InvalidInput, message).with_source(error)
@@ -205,7 +209,9 @@ impl Config {
         let mut local = LocalConfig::new(self.state_dir()?);
         local.os_user.clone_from(&self.local.os_user);
         for (major, folder) in &self.local.bindir {
-            local.bindirs.insert(major.parse::<PgMajor>()?, folder.clone());
+            local
+                .bindirs
+                .insert(major.parse::<PgMajor>()?, folder.clone());
         }
         Ok(local)
     }
@@ -219,13 +225,20 @@ fn default_state_dir() -> Result<PathBuf> {
     if is_root() {
         return Ok("/var/lib/pgs".into());
     }
-    let from_env = |name| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let from_env = |name| {
+        std::env::var_os(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
     from_env("XDG_STATE_HOME")
         .or_else(|| from_env("HOME").map(|home| home.join(".local/state")))
         .map(|base| base.join("pgs"))
         .ok_or_else(|| {
-            Error::new(ErrorKind::InvalidInput, "neither HOME nor XDG_STATE_HOME says where the state directory is")
-                .with_remedy("name one with --state-dir")
+            Error::new(
+                ErrorKind::InvalidInput,
+                "neither HOME nor XDG_STATE_HOME says where the state directory is",
+            )
+            .with_remedy("name one with --state-dir")
         })
 }
 
@@ -234,8 +247,11 @@ impl std::str::FromStr for Config {
 
     fn from_str(text: &str) -> Result<Self> {
         toml::from_str(text).map_err(|source| {
-            Error::new(ErrorKind::InvalidInput, source.to_string().trim_end().to_owned())
-                .with_remedy("see docs/guides/configuration.md for every key")
+            Error::new(
+                ErrorKind::InvalidInput,
+                source.to_string().trim_end().to_owned(),
+            )
+            .with_remedy("see docs/guides/configuration.md for every key")
         })
     }
 }
@@ -255,12 +271,17 @@ mod tests {
         let config: Config = "".parse().unwrap();
         assert_eq!(config.serve.listen, [DEFAULT_LISTEN]);
         assert_eq!(config.restart.policy(), RestartPolicy::default());
-        assert_eq!(config.serve.proxy_config().max_sessions, ProxyConfig::default().max_sessions);
+        assert_eq!(
+            config.serve.proxy_config().max_sessions,
+            ProxyConfig::default().max_sessions
+        );
     }
 
     #[test]
     fn an_unsupported_version_is_refused() {
-        let config: Config = "state_dir = \"/s\"\n[local.bindir]\n9 = \"/x\"".parse().unwrap();
+        let config: Config = "state_dir = \"/s\"\n[local.bindir]\n9 = \"/x\""
+            .parse()
+            .unwrap();
         assert_eq!(config.local().unwrap_err().kind(), ErrorKind::Unsupported);
     }
 }

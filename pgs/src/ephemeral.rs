@@ -32,7 +32,10 @@ pub async fn ephemeral() -> Result<Ephemeral> {
         .tempdir()
         .map_err(|source| Error::io("a temporary directory cannot be made", source))?;
     let pgs = handle::open(directory.path()).await?;
-    Ok(Ephemeral { pgs, directory: Some(directory) })
+    Ok(Ephemeral {
+        pgs,
+        directory: Some(directory),
+    })
 }
 
 impl Ephemeral {
@@ -58,7 +61,9 @@ impl Deref for Ephemeral {
 
 impl Drop for Ephemeral {
     fn drop(&mut self) {
-        let Some(directory) = self.directory.take() else { return };
+        let Some(directory) = self.directory.take() else {
+            return;
+        };
         // A thread of its own, since a runtime may neither be blocked from inside nor be there at all. The parts of the
         // open manager belong to the caller's runtime, so the thread opens the directory anew.
         let purged = std::thread::spawn(move || {
@@ -78,8 +83,10 @@ fn purge_directory(directory: &TempDir) -> Result<()> {
         .enable_all()
         .build()
         .map_err(|source| Error::io("a runtime for the take-down cannot be made", source))?;
-    let mut config = Config::default();
-    config.state_dir = Some(directory.path().to_owned());
+    let config = Config {
+        state_dir: Some(directory.path().to_owned()),
+        ..Config::default()
+    };
     runtime.block_on(async { purge_all(&Pgs::open(&config).await?).await })
 }
 

@@ -7,6 +7,8 @@ pub(crate) async fn finish<T: Send + 'static>(
 ) -> Result<T> {
     match tokio::spawn(work).await {
         Ok(outcome) => outcome,
-        Err(ended) => Err(Error::internal("the operation ended without an answer").with_source(ended)),
+        Err(ended) => {
+            Err(Error::internal("the operation ended without an answer").with_source(ended))
+        }
     }
 }

@@ -1,8 +1,8 @@
 use crate::{Config, SystemClock, config::is_root, connection_url, finish::finish};
 use pgs_catalog::SqliteCatalog;
 use pgs_core::{
-    Access, Clock, Created, Error, InitScript, Password, Result, TenantId, TenantManager, TenantRecord,
-    TenantSpec, TenantUid, Timestamp,
+    Access, Created, Error, InitScript, Password, Result, TenantId, TenantManager, TenantRecord,
+    TenantSpec, TenantUid,
     catalog::Event,
     manager::{Report, TenantView},
     provision::{Progress, ScriptOutcome, StopMode},
@@ -21,8 +21,10 @@ use std::{
 ///
 /// What killed processes left unfinished is finished or taken back first.
 pub async fn open(state_dir: impl AsRef<Path>) -> Result<Pgs> {
-    let mut config = Config::default();
-    config.state_dir = Some(state_dir.as_ref().to_owned());
+    let config = Config {
+        state_dir: Some(state_dir.as_ref().to_owned()),
+        ..Config::default()
+    };
     Pgs::open(&config).await
 }
 
@@ -32,7 +34,7 @@ pub async fn open(state_dir: impl AsRef<Path>) -> Result<Pgs> {
 #[derive(Clone, Debug)]
 pub struct Pgs {
     manager: TenantManager,
-    state_dir: Arc<PathBuf>,
+    state_dir: Arc<Path>,
 }
 
 impl Pgs {
@@ -54,16 +56,26 @@ impl Pgs {
         let provisioner = LocalProvisioner::new(local)?;
         let catalog = SqliteCatalog::open(&state_dir)?;
         let retention = Duration::from_secs(u64::from(config.trash_days) * 24 * 60 * 60);
-        let manager = TenantManager::new(Arc::new(catalog), Arc::new(provisioner), Arc::new(SystemClock))
-            .with_trash_retention(retention);
-        Ok(Self { manager, state_dir: Arc::new(state_dir) })
+        let manager = TenantManager::new(
+            Arc::new(catalog),
+            Arc::new(provisioner),
+            Arc::new(SystemClock),
+        )
+        .with_trash_retention(retention);
+        Ok(Self {
+            manager,
+            state_dir: state_dir.into(),
+        })
     }
 
     /// The same, telling this listener what long operations are doing.
     #[must_use]
     pub fn with_progress(&self, progress: Arc<dyn Progress>) -> Self {
         let manager = self.manager.clone().with_progress(progress);
-        Self { manager, state_dir: Arc::clone(&self.state_dir) }
+        Self {
+            manager,
+            state_dir: Arc::clone(&self.state_dir),
+        }
     }
 
     /// The lifecycle underneath, for an application with a catalogue or a router of its own.
@@ -80,10 +92,6 @@ impl Pgs {
     #[must_use]
     pub fn url(&self, id: &TenantId, address: SocketAddr) -> String {
         connection_url(id, address)
-    }
-
-    pub(crate) fn now(&self) -> Timestamp {
-        SystemClock.now()
     }
 
     /// Creates a tenant; see [`TenantManager::create`].
@@ -168,7 +176,11 @@ impl Pgs {
     }
 
     /// Sets a tenant's password, or a generated one; see [`TenantManager::set_password`].
-    pub async fn set_password(&self, id: &TenantId, password: Option<Password>) -> Result<Password> {
+    pub async fn set_password(
+        &self,
+        id: &TenantId,
+        password: Option<Password>,
+    ) -> Result<Password> {
         let (manager, id) = (self.manager.clone(), id.clone());
         finish(async move { manager.set_password(&id, password).await }).await
     }
@@ -184,7 +196,11 @@ impl Pgs {
     }
 
     /// Runs init scripts, each once; see [`TenantManager::run_init_scripts`].
-    pub async fn run_init_scripts(&self, id: &TenantId, scripts: Vec<InitScript>) -> Result<Vec<ScriptOutcome>> {
+    pub async fn run_init_scripts(
+        &self,
+        id: &TenantId,
+        scripts: Vec<InitScript>,
+    ) -> Result<Vec<ScriptOutcome>> {
         let (manager, id) = (self.manager.clone(), id.clone());
         finish(async move { manager.run_init_scripts(&id, &scripts).await }).await
     }
@@ -248,12 +264,26 @@ impl AsRef<TenantManager> for Pgs {
 ///
 /// Nobody else may look into it; only where servers run as another OS user may that user, like any other, pass through.
 fn make_state_dir(directory: &Path) -> Result<PathBuf> {
-    let failed = |source| Error::io(format!("the state directory `{}` cannot be made", directory.display()), source);
+    let failed = |source| {
+        Error::io(
+            format!(
+                "the state directory `{}` cannot be made",
+                directory.display()
+            ),
+            source,
+        )
+    };
     if !directory.exists() {
         let mode = if is_root() { 0o711 } else { 0o700 };
-        DirBuilder::new().recursive(true).mode(0o755).create(directory.parent().unwrap_or(directory)).map_err(failed)?;
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o755)
+            .create(directory.parent().unwrap_or(directory))
+            .map_err(failed)?;
         match DirBuilder::new().mode(mode).create(directory) {
-            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(failed(error)),
+            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+                return Err(failed(error));
+            }
             _ => {}
         }
     }
@@ -263,9 +293,14 @@ fn make_state_dir(directory: &Path) -> Result<PathBuf> {
 /// An address as a person writes it: `127.0.0.1:5432`, `[::1]:5432`, or a host name with a port.
 pub(crate) async fn resolve(address: &str) -> Result<SocketAddr> {
     let invalid = || {
-        Error::new(pgs_core::ErrorKind::InvalidInput, format!("`{address}` is not an address with a port"))
-            .with_remedy("write it as 127.0.0.1:5432, [::1]:5432 or localhost:5432")
+        Error::new(
+            pgs_core::ErrorKind::InvalidInput,
+            format!("`{address}` is not an address with a port"),
+        )
+        .with_remedy("write it as 127.0.0.1:5432, [::1]:5432 or localhost:5432")
     };
-    let mut found = tokio::net::lookup_host(address).await.map_err(|source| invalid().with_source(source))?;
+    let mut found = tokio::net::lookup_host(address)
+        .await
+        .map_err(|source| invalid().with_source(source))?;
     found.next().ok_or_else(invalid)
 }

@@ -36,9 +36,10 @@ pub use system_clock::SystemClock;
 pub use url::connection_url;
 
 pub use pgs_core::{
-    Access, ByteSize, Cpus, Created, Desired, Endpoint, Error, ErrorKind, InitScript, InstanceSpec, Lifecycle, Limits,
-    Password, PgMajor, Privilege, Result, ScriptRole, Setting, TenantId, TenantManager, TenantRecord, TenantSpec,
-    TenantUid, Timestamp, catalog, manager, provision, routing,
+    Access, ByteSize, Cpus, Created, Desired, Endpoint, Error, ErrorKind, InitScript, InstanceSpec,
+    Lifecycle, Limits, Password, PgMajor, Privilege, Result, ScriptRole, Setting, TenantId,
+    TenantManager, TenantRecord, TenantSpec, TenantUid, Timestamp, catalog, manager, provision,
+    routing,
 };
 pub use pgs_local as local;
 pub use pgs_proxy::{Counters, Disclosure, DrainReport};

@@ -23,13 +23,21 @@ impl Proxy {
     /// Begins to set up a proxy in front of these tenants.
     #[must_use]
     pub fn builder(pgs: &Pgs) -> ProxyBuilder {
-        ProxyBuilder { pgs: pgs.clone(), listen: Vec::new(), config: ProxyConfig::default(), router: None }
+        ProxyBuilder {
+            pgs: pgs.clone(),
+            listen: Vec::new(),
+            config: ProxyConfig::default(),
+            router: None,
+        }
     }
 
     /// The first listener's address, with the port the operating system chose if it was asked to.
     pub fn address(&self) -> SocketAddr {
         // `start` binds at least one.
-        self.addresses.first().copied().unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))
+        self.addresses
+            .first()
+            .copied()
+            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))
     }
 
     /// Every listener's address.
@@ -101,7 +109,9 @@ impl ProxyBuilder {
         }
         self.config.mock_secret = proxy_secret(self.pgs.state_dir())?;
         let catalog = Arc::clone(self.pgs.manager().catalog());
-        let router = self.router.unwrap_or_else(|| Arc::new(CatalogRouter::new(catalog)));
+        let router = self
+            .router
+            .unwrap_or_else(|| Arc::new(CatalogRouter::new(catalog)));
         let mut proxy = Proxy {
             inner: pgs_proxy::Proxy::new(router, self.config),
             addresses: Vec::new(),
@@ -121,18 +131,23 @@ impl Proxy {
         let listener = pgs_proxy::bind(resolve(address).await?).map_err(refused)?;
         self.addresses.push(listener.local_addr().map_err(refused)?);
         let (proxy, stop) = (self.inner.clone(), self.stop.clone());
-        self.listeners.spawn(async move { proxy.run(listener, stop.cancelled_owned()).await });
+        self.listeners
+            .spawn(async move { proxy.run(listener, stop.cancelled_owned()).await });
         Ok(())
     }
 }
 
 fn cannot_listen(address: &str, source: std::io::Error) -> Error {
     let error = match source.kind() {
-        std::io::ErrorKind::AddrInUse => {
-            Error::new(ErrorKind::AlreadyExists, format!("something else listens on `{address}` already"))
-                .with_remedy("choose another port with --listen, such as 127.0.0.1:6432")
-        }
-        _ => Error::io(format!("cannot listen on `{address}`"), std::io::Error::from(source.kind())),
+        std::io::ErrorKind::AddrInUse => Error::new(
+            ErrorKind::AlreadyExists,
+            format!("something else listens on `{address}` already"),
+        )
+        .with_remedy("choose another port with --listen, such as 127.0.0.1:6432"),
+        _ => Error::io(
+            format!("cannot listen on `{address}`"),
+            std::io::Error::from(source.kind()),
+        ),
     };
     error.with_source(source)
 }

@@ -30,7 +30,12 @@ fn read(path: &Path) -> std::io::Result<MockSecret> {
 fn make(path: &Path) -> std::io::Result<MockSecret> {
     let secret: [u8; 32] = rand::random();
     let aside = path.with_extension(std::process::id().to_string());
-    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside)?;
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&aside)?;
     file.write_all(&secret)?;
     file.sync_all()?;
     let linked = std::fs::hard_link(&aside, path);

@@ -1,6 +1,6 @@
-use crate::{Pgs, finish::finish};
+use crate::{Pgs, SystemClock, finish::finish};
 use pgs_core::{
-    Lifecycle, Result, TenantRecord, TenantUid,
+    Clock, Lifecycle, Result, TenantRecord, TenantUid,
     catalog::Version,
     manager::{RestartHistory, RestartPolicy, Verdict},
 };
@@ -59,7 +59,7 @@ impl Supervisor {
         match self.pgs.reconcile().await {
             Ok(report) => log_report(&report),
             Err(error) => {
-                tracing::error!(error = %error.chain(), "tenants could not be reconciled")
+                tracing::error!(error = %error.chain(), "tenants could not be reconciled");
             }
         }
     }
@@ -68,7 +68,7 @@ impl Supervisor {
         match self.pgs.recover().await {
             Ok(report) => log_report(&report),
             Err(error) => {
-                tracing::error!(error = %error.chain(), "unfinished work could not be looked for")
+                tracing::error!(error = %error.chain(), "unfinished work could not be looked for");
             }
         }
     }
@@ -135,19 +135,16 @@ async fn watch_once(
     if !died(pgs, uid).await? {
         return Ok(Watch::Ends);
     }
-    match history.died(pgs.now(), policy) {
-        Verdict::RestartAfter(wait) => {
-            tracing::warn!(tenant = %record.id, ?wait, "the server died; starting it again");
-            tokio::time::sleep(wait).await;
-            let manager = pgs.manager().clone();
-            finish(async move { manager.revive(uid).await }).await?;
-            Ok(Watch::GoesOn)
-        }
-        _ => {
-            give_up(pgs, record, policy).await?;
-            Ok(Watch::Ends)
-        }
-    }
+    let verdict = history.died(SystemClock.now(), policy);
+    let Verdict::RestartAfter(wait) = verdict else {
+        give_up(pgs, record, policy).await?;
+        return Ok(Watch::Ends);
+    };
+    tracing::warn!(tenant = %record.id, ?wait, "the server died; starting it again");
+    tokio::time::sleep(wait).await;
+    let manager = pgs.manager().clone();
+    finish(async move { manager.revive(uid).await }).await?;
+    Ok(Watch::GoesOn)
 }
 
 /// Whether the server is gone although nobody asked for that, by the record as it is now.

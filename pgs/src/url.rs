@@ -11,7 +11,10 @@ pub fn connection_url(id: &TenantId, address: SocketAddr) -> String {
         IpAddr::V4(_) => IpAddr::from([127, 0, 0, 1]),
         IpAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
     };
-    format!("postgresql://{id}@{}/{id}", SocketAddr::new(ip, address.port()))
+    format!(
+        "postgresql://{id}@{}/{id}",
+        SocketAddr::new(ip, address.port())
+    )
 }
 
 #[cfg(test)]
@@ -22,7 +25,10 @@ mod tests {
     fn a_url_names_role_address_and_database() {
         let acme = "acme".parse().unwrap();
         let url = |address: &str| connection_url(&acme, address.parse().unwrap());
-        assert_eq!(url("127.0.0.1:5432"), "postgresql://acme@127.0.0.1:5432/acme");
+        assert_eq!(
+            url("127.0.0.1:5432"),
+            "postgresql://acme@127.0.0.1:5432/acme"
+        );
         assert_eq!(url("0.0.0.0:6432"), "postgresql://acme@127.0.0.1:6432/acme");
         assert_eq!(url("[::]:5432"), "postgresql://acme@[::1]:5432/acme");
     }

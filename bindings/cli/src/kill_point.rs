@@ -12,7 +12,10 @@ impl KillAt {
     /// The step that `PGS_KILL_AT_STEP` names, if it is set.
     pub(crate) fn from_env() -> Option<Self> {
         let step = std::env::var("PGS_KILL_AT_STEP").ok()?.parse().ok()?;
-        Some(Self { step, seen: AtomicU64::new(0) })
+        Some(Self {
+            step,
+            seen: AtomicU64::new(0),
+        })
     }
 }
 

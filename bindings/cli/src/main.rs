@@ -11,7 +11,7 @@ mod session;
 
 use args::Args;
 use clap::Parser;
-use std::process::ExitCode;
+use std::{io::IsTerminal, process::ExitCode};
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -37,6 +37,14 @@ fn init_log(args: &Args) {
     };
     let filter = tracing_subscriber::EnvFilter::try_from_env("PGS_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new(default));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(false);
-    if args.global.json { log.json().init() } else { log.init() }
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
+    if args.global.json {
+        log.json().init();
+    } else {
+        log.init();
+    }
 }

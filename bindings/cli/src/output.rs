@@ -1,38 +1,48 @@
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what this module is for")]
+//! What people and programs read. A reader that goes away, such as `head`, ends the output, not the command.
 
 use comfy_table::{Table, presets};
 use pgs::{Error, Timestamp};
 use serde_json::{Value, json};
+use std::io::{ErrorKind, Write};
 
 /// One line, or many, for a person.
 pub(crate) fn line(text: impl AsRef<str>) {
-    println!("{}", text.as_ref());
+    raw(&format!("{}\n", text.as_ref()));
 }
 
 /// Exactly this text.
 pub(crate) fn raw(text: &str) {
-    print!("{text}");
+    write(std::io::stdout(), text);
 }
 
 /// One JSON value for a program.
 pub(crate) fn json(value: &Value) {
-    println!("{value:#}");
+    line(format!("{value:#}"));
 }
 
 /// A remark on standard error, beside the result.
 pub(crate) fn remark(text: impl AsRef<str>) {
-    eprintln!("{}", text.as_ref());
+    write(std::io::stderr(), &format!("{}\n", text.as_ref()));
+}
+
+fn write(mut to: impl Write, text: &str) {
+    let written = to.write_all(text.as_bytes()).and_then(|()| to.flush());
+    if let Err(error) = written
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        tracing::warn!(%error, "the output could not be written");
+    }
 }
 
 /// What went wrong and what to do.
 pub(crate) fn error(error: &Error, as_json: bool) {
     if as_json {
-        eprintln!("{:#}", json!({ "error": error_value(error) }));
+        remark(format!("{:#}", json!({ "error": error_value(error) })));
         return;
     }
-    eprintln!("pgs: {}", error.chain());
+    remark(format!("pgs: {}", error.chain()));
     if let Some(remedy) = error.remedy() {
-        eprintln!("  try: {remedy}");
+        remark(format!("  try: {remedy}"));
     }
 }
 
@@ -41,7 +51,10 @@ pub(crate) fn error_value(error: &Error) -> Value {
 }
 
 /// Rows under a header, aligned, without borders.
-pub(crate) fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<Item = [String; N]>) {
+pub(crate) fn table<const N: usize>(
+    header: [&str; N],
+    rows: impl IntoIterator<Item = [String; N]>,
+) {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_header(header);
@@ -51,7 +64,14 @@ pub(crate) fn table<const N: usize>(header: [&str; N], rows: impl IntoIterator<I
     for column in table.column_iter_mut() {
         column.set_padding((0, 2));
     }
-    println!("{}", table.to_string().lines().map(str::trim_end).collect::<Vec<_>>().join("\n"));
+    line(
+        table
+            .to_string()
+            .lines()
+            .map(str::trim_end)
+            .collect::<Vec<_>>()
+            .join("\n"),
+    );
 }
 
 /// A point in time in the local time zone.
@@ -59,6 +79,10 @@ pub(crate) fn time(at: Timestamp) -> String {
     let millis = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
     jiff::Timestamp::from_millisecond(millis).map_or_else(
         |_| format!("{} ms", at.as_millis()),
-        |at| at.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        |at| {
+            at.to_zoned(jiff::tz::TimeZone::system())
+                .strftime("%Y-%m-%d %H:%M:%S")
+                .to_string()
+        },
     )
 }

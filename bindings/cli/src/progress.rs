@@ -9,7 +9,8 @@ pub(crate) struct Spinner(ProgressBar);
 impl Spinner {
     pub(crate) fn start(title: &str) -> Arc<Self> {
         let bar = ProgressBar::new_spinner();
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}: {msg} {elapsed:.dim}") {
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {prefix}: {msg} {elapsed:.dim}")
+        {
             bar.set_style(style);
         }
         bar.set_prefix(title.to_owned());

@@ -22,7 +22,10 @@ impl Session {
         if let Some(crate::args::Provisioner::Local) = global.provisioner {
             config.provisioner = pgs::ProvisionerKind::Local;
         }
-        Ok(Self { config, json: global.json })
+        Ok(Self {
+            config,
+            json: global.json,
+        })
     }
 
     pub(crate) async fn open(&self) -> Result<Pgs> {
@@ -45,7 +48,12 @@ impl Session {
 
     /// Where clients find the proxy, as far as the configuration tells.
     pub(crate) fn proxy_address(&self) -> SocketAddr {
-        let configured = self.config.serve.listen.first().and_then(|address| address.parse().ok());
+        let configured = self
+            .config
+            .serve
+            .listen
+            .first()
+            .and_then(|address| address.parse().ok());
         configured.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 5432)))
     }
 }
@@ -54,5 +62,9 @@ fn config_in_state_dir(global: &Global) -> Result<Config> {
     let mut config = Config::default();
     config.state_dir.clone_from(&global.state_dir);
     let path = config.state_dir()?.join("pgs.toml");
-    if path.exists() { Config::load(&path) } else { Ok(config) }
+    if path.exists() {
+        Config::load(&path)
+    } else {
+        Ok(config)
+    }
 }

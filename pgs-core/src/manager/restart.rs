@@ -23,7 +23,7 @@ impl Default for RestartPolicy {
             first_backoff: Duration::from_millis(500),
             longest_backoff: Duration::from_secs(30),
             deaths: 6,
-            window: Duration::from_secs(600),
+            window: Duration::from_mins(10),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::{
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// How long a removed tenant can be restored unless told otherwise: seven days.
-const TRASH_RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const TRASH_RETENTION: Duration = Duration::from_hours(7 * 24);
 
 /// Creates, runs and removes tenants: every operation of pgs, over a catalogue and one or more provisioners.
 ///

@@ -3,15 +3,21 @@ use pgs::{Access, Result, TenantId};
 use serde_json::json;
 
 pub(crate) async fn run(session: &Session, tenant: &TenantId, access: Access) -> Result<()> {
-    let pgs = session.open_for(&format!("setting the access of {tenant}")).await?;
+    let pgs = session
+        .open_for(&format!("setting the access of {tenant}"))
+        .await?;
     pgs.set_access(tenant, access).await?;
     drop(pgs);
     if session.json {
         output::json(&json!({ "id": tenant, "access": access }));
     } else {
         output::line(match access {
-            Access::Enabled => format!("Enabled {tenant}: clients are let in from the next connection on."),
-            Access::Disabled => format!("Disabled {tenant}: nobody is let in, and live sessions were ended."),
+            Access::Enabled => {
+                format!("Enabled {tenant}: clients are let in from the next connection on.")
+            }
+            Access::Disabled => {
+                format!("Disabled {tenant}: nobody is let in, and live sessions were ended.")
+            }
         });
     }
     Ok(())
@@ -19,7 +25,12 @@ pub(crate) async fn run(session: &Session, tenant: &TenantId, access: Access) ->
 
 pub(crate) async fn protect(session: &Session, tenant: &TenantId) -> Result<()> {
     session.open().await?.protect(tenant).await?;
-    said(session, tenant, true, "Protected: removing it is refused until `pgs unprotect`.");
+    said(
+        session,
+        tenant,
+        true,
+        "Protected: removing it is refused until `pgs unprotect`.",
+    );
     Ok(())
 }
 

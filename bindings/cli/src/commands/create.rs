@@ -21,7 +21,11 @@ fn spec(args: &Create) -> Result<TenantSpec> {
     let mut spec = TenantSpec::default();
     spec.instance = instance(args);
     spec.password = read_password(&args.password)?;
-    spec.access = if args.enable { Access::Enabled } else { Access::Disabled };
+    spec.access = if args.enable {
+        Access::Enabled
+    } else {
+        Access::Disabled
+    };
     spec.protected = args.protect;
     for path in &args.init_script_as_admin {
         spec.init_scripts.push(read_script(path)?.as_admin());
@@ -43,7 +47,11 @@ fn instance(args: &Create) -> InstanceSpec {
     instance.pg_version = args.pg_version;
     instance.limits = limits;
     instance.settings.clone_from(&args.settings);
-    instance.privilege = if args.superuser { Privilege::Superuser } else { Privilege::Owner };
+    instance.privilege = if args.superuser {
+        Privilege::Superuser
+    } else {
+        Privilege::Owner
+    };
     instance
 }
 
@@ -61,13 +69,26 @@ fn as_json(session: &Session, created: &Created, access: Access, generated: bool
 
 fn as_text(session: &Session, created: &Created, access: Access, generated: bool) {
     let id = &created.id;
-    output::line(format!("Created tenant {id}: PostgreSQL {}.", created.pg_version));
+    output::line(format!(
+        "Created tenant {id}: PostgreSQL {}.",
+        created.pg_version
+    ));
     if generated {
-        output::line(format!("  password  {}   (shown only now)", created.password.reveal()));
+        output::line(format!(
+            "  password  {}   (shown only now)",
+            created.password.reveal()
+        ));
     }
-    output::line(format!("  url       {}", pgs::connection_url(id, session.proxy_address())));
+    output::line(format!(
+        "  url       {}",
+        pgs::connection_url(id, session.proxy_address())
+    ));
     match access {
-        Access::Enabled => output::line("  access    enabled: clients reach it while `pgs serve` runs"),
-        Access::Disabled => output::line(format!("  access    disabled: let clients in with `pgs enable {id}`")),
+        Access::Enabled => {
+            output::line("  access    enabled: clients reach it while `pgs serve` runs");
+        }
+        Access::Disabled => output::line(format!(
+            "  access    disabled: let clients in with `pgs enable {id}`"
+        )),
     }
 }

@@ -12,16 +12,21 @@ struct Check {
     outcome: std::result::Result<String, Error>,
 }
 
-pub(crate) fn run(session: &Session) -> Result<ExitCode> {
+pub(crate) fn run(session: &Session) -> ExitCode {
     let candidates = candidates(session);
-    let checks = [state_dir(session), servers_user(session), postgresql(session), catalogue(session)];
+    let checks = [
+        state_dir(session),
+        servers_user(session),
+        postgresql(session),
+        catalogue(session),
+    ];
     if session.json {
         as_json(&checks, &candidates);
     } else {
         as_text(&checks, &candidates);
     }
     let healthy = checks.iter().all(|check| check.outcome.is_ok());
-    Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::from(7) })
+    if healthy { ExitCode::SUCCESS } else { ExitCode::from(7) }
 }
 
 fn local(session: &Session) -> Result<LocalProvisioner> {
@@ -29,23 +34,38 @@ fn local(session: &Session) -> Result<LocalProvisioner> {
 }
 
 fn candidates(session: &Session) -> Vec<Candidate> {
-    local(session).map(|local| local.search().candidates()).unwrap_or_default()
+    local(session)
+        .map(|local| local.search().candidates())
+        .unwrap_or_default()
 }
 
 fn state_dir(session: &Session) -> Check {
     let outcome = session.config.state_dir().map(|directory| {
-        let there = if directory.exists() { "" } else { " (made at the first use)" };
+        let there = if directory.exists() {
+            ""
+        } else {
+            " (made at the first use)"
+        };
         format!("{}{there}", directory.display())
     });
-    Check { name: "state directory", outcome }
+    Check {
+        name: "state directory",
+        outcome,
+    }
 }
 
 fn servers_user(session: &Session) -> Check {
     let outcome = local(session).map(|local| match local.os_user() {
-        Some(user) => format!("`{}`, since pgs runs as root and PostgreSQL refuses to", user.name()),
+        Some(user) => format!(
+            "`{}`, since pgs runs as root and PostgreSQL refuses to",
+            user.name()
+        ),
         None => "you".to_owned(),
     });
-    Check { name: "servers run as", outcome }
+    Check {
+        name: "servers run as",
+        outcome,
+    }
 }
 
 fn postgresql(session: &Session) -> Check {
@@ -53,11 +73,17 @@ fn postgresql(session: &Session) -> Check {
         let found = local.search().choose(None)?;
         Ok(format!("{} in {}", found.version, found.bindir.display()))
     });
-    Check { name: "PostgreSQL", outcome }
+    Check {
+        name: "PostgreSQL",
+        outcome,
+    }
 }
 
 fn catalogue(session: &Session) -> Check {
-    let exists = session.config.state_dir().is_ok_and(|directory| directory.join("catalog.sqlite3").exists());
+    let exists = session
+        .config
+        .state_dir()
+        .is_ok_and(|directory| directory.join("catalog.sqlite3").exists());
     let outcome = if exists {
         Pgs::open_as_found(&session.config).and_then(|pgs| {
             pgs.manager().catalog().version()?;
@@ -66,9 +92,15 @@ fn catalogue(session: &Session) -> Check {
     } else if local(session).is_ok() {
         Ok("not there yet (made at the first use)".to_owned())
     } else {
-        Err(Error::new(ErrorKind::MissingDependency, "waits for the checks above"))
+        Err(Error::new(
+            ErrorKind::MissingDependency,
+            "waits for the checks above",
+        ))
     };
-    Check { name: "catalogue", outcome }
+    Check {
+        name: "catalogue",
+        outcome,
+    }
 }
 
 fn as_text(checks: &[Check], candidates: &[Candidate]) {
@@ -77,7 +109,11 @@ fn as_text(checks: &[Check], candidates: &[Candidate]) {
             Ok(found) => output::line(format!("ok       {:<16}{found}", check.name)),
             Err(error) => {
                 output::line(format!("MISSING  {:<16}{}", check.name, error.chain()));
-                output::line(format!("         {:<16}try: {}", "", error.remedy().unwrap_or("see the message")));
+                output::line(format!(
+                    "         {:<16}try: {}",
+                    "",
+                    error.remedy().unwrap_or("see the message")
+                ));
             }
         }
     }
@@ -89,14 +125,20 @@ fn as_text(checks: &[Check], candidates: &[Candidate]) {
             Ok(found) => found.version.clone(),
             Err(reason) => format!("not used: {reason}"),
         };
-        output::line(format!("  {:<24}{}  {verdict}", candidate.source, candidate.bindir.display()));
+        output::line(format!(
+            "  {:<24}{}  {verdict}",
+            candidate.source,
+            candidate.bindir.display()
+        ));
     }
 }
 
 fn as_json(checks: &[Check], candidates: &[Candidate]) {
     let checks = checks.iter().map(|check| match &check.outcome {
         Ok(found) => json!({ "check": check.name, "ok": true, "found": found }),
-        Err(error) => json!({ "check": check.name, "ok": false, "error": output::error_value(error) }),
+        Err(error) => {
+            json!({ "check": check.name, "ok": false, "error": output::error_value(error) })
+        }
     });
     output::json(&json!({
         "checks": checks.collect::<Vec<_>>(),

@@ -6,7 +6,10 @@ pub(crate) async fn run(session: &Session, args: &Events) -> Result<()> {
     if session.json {
         output::json(&serde_json::json!(events));
     } else {
-        output::table(["NO", "WHEN", "TENANT", "WHAT", "WHY"], events.iter().map(row));
+        output::table(
+            ["NO", "WHEN", "TENANT", "WHAT", "WHY"],
+            events.iter().map(row),
+        );
     }
     Ok(())
 }

@@ -6,11 +6,17 @@ use std::path::Path;
 pub(crate) async fn run(session: &Session, args: &Init) -> Result<()> {
     let scripts = args.files.iter().map(|path| {
         let script = read_script(path)?;
-        Ok(if args.as_admin { script.as_admin() } else { script })
+        Ok(if args.as_admin {
+            script.as_admin()
+        } else {
+            script
+        })
     });
     let scripts = scripts.collect::<Result<Vec<_>>>()?;
     let names: Vec<_> = scripts.iter().map(|script| script.name.clone()).collect();
-    let pgs = session.open_for(&format!("running scripts in {}", args.tenant)).await?;
+    let pgs = session
+        .open_for(&format!("running scripts in {}", args.tenant))
+        .await?;
     let outcomes = pgs.run_init_scripts(&args.tenant, scripts).await?;
     drop(pgs);
     for (name, outcome) in names.iter().zip(outcomes) {
@@ -28,8 +34,15 @@ pub(crate) async fn run(session: &Session, args: &Init) -> Result<()> {
 
 /// A script named after its file.
 pub(crate) fn read_script(path: &Path) -> Result<InitScript> {
-    let sql = std::fs::read_to_string(path)
-        .map_err(|cause| Error::io(format!("the init script `{}` cannot be read", path.display()), cause))?;
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    let sql = std::fs::read_to_string(path).map_err(|cause| {
+        Error::io(
+            format!("the init script `{}` cannot be read", path.display()),
+            cause,
+        )
+    })?;
+    let name = path
+        .file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy();
     Ok(InitScript::new(name, sql))
 }

@@ -4,15 +4,28 @@ use serde_json::{Value, json};
 
 pub(crate) async fn run(session: &Session, args: &List) -> Result<()> {
     let pgs = session.open().await?;
-    let records = if args.trash { pgs.list_trash().await? } else { pgs.list().await? };
+    let records = if args.trash {
+        pgs.list_trash().await?
+    } else {
+        pgs.list().await?
+    };
     if session.json {
         output::json(&records.iter().map(record_value).collect());
     } else if records.is_empty() {
-        output::line(if args.trash { "The trash is empty." } else { "No tenants yet. Make one with `pgs create <tenant>`." });
+        output::line(if args.trash {
+            "The trash is empty."
+        } else {
+            "No tenants yet. Make one with `pgs create <tenant>`."
+        });
     } else if args.trash {
-        output::table(["TENANT", "VERSION", "REMOVED", "UID"], records.iter().map(trash_row));
+        output::table(
+            ["TENANT", "VERSION", "REMOVED", "UID"],
+            records.iter().map(trash_row),
+        );
     } else {
-        let header = ["TENANT", "STATE", "ACCESS", "VERSION", "ENDPOINT", "CREATED", "NOTE"];
+        let header = [
+            "TENANT", "STATE", "ACCESS", "VERSION", "ENDPOINT", "CREATED", "NOTE",
+        ];
         output::table(header, records.iter().map(row));
     }
     Ok(())
@@ -44,7 +57,10 @@ pub(crate) fn failure(record: &TenantRecord) -> Option<&str> {
 }
 
 fn row(record: &TenantRecord) -> [String; 7] {
-    let endpoint = record.endpoint.as_ref().map_or("-", |endpoint| endpoint.transport());
+    let endpoint = record
+        .endpoint
+        .as_ref()
+        .map_or("-", |endpoint| endpoint.transport());
     let note = match (failure(record), record.protected) {
         (Some(reason), _) => reason.to_owned(),
         (None, true) => "protected".to_owned(),
@@ -62,6 +78,13 @@ fn row(record: &TenantRecord) -> [String; 7] {
 }
 
 fn trash_row(record: &TenantRecord) -> [String; 4] {
-    let removed = record.trashed_at.map_or_else(|| "-".to_owned(), output::time);
-    [record.id.to_string(), record.pg_version.to_string(), removed, record.uid.to_string()]
+    let removed = record
+        .trashed_at
+        .map_or_else(|| "-".to_owned(), output::time);
+    [
+        record.id.to_string(),
+        record.pg_version.to_string(),
+        removed,
+        record.uid.to_string(),
+    ]
 }

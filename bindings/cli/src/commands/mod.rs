@@ -28,8 +28,7 @@ use std::process::ExitCode;
 /// Runs the command that was asked for.
 pub(crate) async fn run(args: Args) -> Result<ExitCode> {
     if let Command::Completions(wanted) = &args.command {
-        clap_complete::generate(wanted.shell, &mut Args::command(), "pgs", &mut std::io::stdout());
-        return Ok(ExitCode::SUCCESS);
+        return Ok(completions(wanted.shell));
     }
     let session = Session::new(&args.global)?;
     match args.command {
@@ -39,7 +38,9 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         Command::Url(args) => url::run(&session, &args).await?,
         Command::Psql(args) => return psql::run(&session, args).await,
         Command::Enable(args) => access::run(&session, &args.tenant, pgs::Access::Enabled).await?,
-        Command::Disable(args) => access::run(&session, &args.tenant, pgs::Access::Disabled).await?,
+        Command::Disable(args) => {
+            access::run(&session, &args.tenant, pgs::Access::Disabled).await?;
+        }
         Command::Passwd(args) => password::run(&session, &args).await?,
         Command::Init(args) => init::run(&session, &args).await?,
         Command::Start(args) => return power::start(&session, &args).await,
@@ -51,9 +52,17 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         Command::Serve(args) => serve::run(session, args).await?,
         Command::Logs(args) => logs::run(&session, &args).await?,
         Command::Events(args) => events::run(&session, &args).await?,
-        Command::Doctor => return doctor::run(&session),
+        Command::Doctor => return Ok(doctor::run(&session)),
         Command::Reconcile(args) => return reconcile::run(&session, &args).await,
-        Command::Completions(_) => output::remark(""),
+        // Answered above, before any configuration is read.
+        Command::Completions(wanted) => return Ok(completions(wanted.shell)),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn completions(shell: clap_complete::Shell) -> ExitCode {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Args::command(), "pgs", &mut script);
+    output::raw(&String::from_utf8_lossy(&script));
+    ExitCode::SUCCESS
 }

@@ -10,7 +10,11 @@ use std::io::Read;
 pub(crate) async fn run(session: &Session, args: &Passwd) -> Result<()> {
     let given = read_password(&args.password)?;
     let generated = given.is_none();
-    let password = session.open().await?.set_password(&args.tenant, given).await?;
+    let password = session
+        .open()
+        .await?
+        .set_password(&args.tenant, given)
+        .await?;
     if session.json {
         output::json(&json!({
             "id": args.tenant,
@@ -18,9 +22,15 @@ pub(crate) async fn run(session: &Session, args: &Passwd) -> Result<()> {
             "password_generated": generated,
         }));
     } else {
-        output::line(format!("Changed the password of tenant {}. Live sessions go on.", args.tenant));
+        output::line(format!(
+            "Changed the password of tenant {}. Live sessions go on.",
+            args.tenant
+        ));
         if generated {
-            output::line(format!("  password  {}   (shown only now)", password.reveal()));
+            output::line(format!(
+                "  password  {}   (shown only now)",
+                password.reveal()
+            ));
         }
     }
     Ok(())
@@ -32,7 +42,10 @@ pub(crate) fn read_password(source: &PasswordSource) -> Result<Option<Password>>
         text.clone()
     } else if let Some(path) = &source.password_file {
         std::fs::read_to_string(path).map_err(|cause| {
-            Error::io(format!("the password file `{}` cannot be read", path.display()), cause)
+            Error::io(
+                format!("the password file `{}` cannot be read", path.display()),
+                cause,
+            )
         })?
     } else if source.password_stdin {
         let mut text = String::new();
@@ -43,6 +56,8 @@ pub(crate) fn read_password(source: &PasswordSource) -> Result<Option<Password>>
     } else {
         return Ok(None);
     };
-    let text = text.strip_suffix('\n').map_or(&*text, |text| text.strip_suffix('\r').unwrap_or(text));
+    let text = text
+        .strip_suffix('\n')
+        .map_or(&*text, |text| text.strip_suffix('\r').unwrap_or(text));
     text.parse().map(Some)
 }

@@ -28,12 +28,20 @@ pub(crate) async fn stop(session: &Session, args: &Stop) -> Result<ExitCode> {
 }
 
 async fn stop_outcomes(pgs: &Pgs, args: &Stop) -> Result<Outcomes> {
-    let mode = if args.immediate { StopMode::Immediate } else { StopMode::Fast };
+    let mode = if args.immediate {
+        StopMode::Immediate
+    } else {
+        StopMode::Fast
+    };
     if args.tenants.is_empty() && mode == StopMode::Fast {
         return pgs.stop_all().await;
     }
     let tenants = if args.tenants.is_empty() {
-        pgs.list().await?.into_iter().map(|record| record.id).collect()
+        pgs.list()
+            .await?
+            .into_iter()
+            .map(|record| record.id)
+            .collect()
     } else {
         args.tenants.clone()
     };
@@ -58,7 +66,9 @@ fn report(session: &Session, done: &str, outcomes: &Outcomes) -> ExitCode {
     } else {
         as_text(done, outcomes);
     }
-    let failure = outcomes.iter().find_map(|(_, outcome)| outcome.as_ref().err());
+    let failure = outcomes
+        .iter()
+        .find_map(|(_, outcome)| outcome.as_ref().err());
     failure.map_or(ExitCode::SUCCESS, |error| exit_code::of(error.kind()))
 }
 

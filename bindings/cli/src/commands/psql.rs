@@ -10,18 +10,33 @@ pub(crate) async fn run(session: &Session, args: Psql) -> Result<ExitCode> {
     let pgs = session.open().await?;
     let record = pgs.get(&args.tenant).await?;
     let Some(endpoint) = &record.endpoint else {
-        let message = format!("tenant `{}` is {}, not running", record.id, record.lifecycle);
+        let message = format!(
+            "tenant `{}` is {}, not running",
+            record.id, record.lifecycle
+        );
         return Err(Error::new(ErrorKind::WrongState, message)
             .with_remedy(format!("start it with `pgs start --tenant {}`", record.id)));
     };
     let mut psql = Command::new(program(session));
-    at(&mut psql, endpoint).args(["--username", record.id.as_str(), "--dbname", record.id.as_str()]).args(&args.args);
+    at(&mut psql, endpoint)
+        .args([
+            "--username",
+            record.id.as_str(),
+            "--dbname",
+            record.id.as_str(),
+        ])
+        .args(&args.args);
     let status = psql.status().map_err(|cause| {
         Error::new(ErrorKind::MissingDependency, "psql cannot be run")
-            .with_remedy("install PostgreSQL's client programs, such as: apt-get install postgresql-client")
+            .with_remedy(
+                "install PostgreSQL's client programs, such as: apt-get install postgresql-client",
+            )
             .with_source(cause)
     })?;
-    Ok(status.code().and_then(|code| u8::try_from(code).ok()).map_or(ExitCode::FAILURE, ExitCode::from))
+    Ok(status
+        .code()
+        .and_then(|code| u8::try_from(code).ok())
+        .map_or(ExitCode::FAILURE, ExitCode::from))
 }
 
 /// The psql beside the server's programs, else the one on PATH.
@@ -38,11 +53,17 @@ fn at<'a>(psql: &'a mut Command, endpoint: &Endpoint) -> &'a mut Command {
     match endpoint {
         Endpoint::Unix(socket) => {
             let port = socket.extension().unwrap_or_default();
-            psql.arg("--host").arg(socket.parent().unwrap_or(socket)).arg("--port").arg(port)
+            psql.arg("--host")
+                .arg(socket.parent().unwrap_or(socket))
+                .arg("--port")
+                .arg(port)
         }
-        Endpoint::Tcp(address) => {
-            psql.args(["--host", &address.ip().to_string(), "--port", &address.port().to_string()])
-        }
+        Endpoint::Tcp(address) => psql.args([
+            "--host",
+            &address.ip().to_string(),
+            "--port",
+            &address.port().to_string(),
+        ]),
         _ => psql,
     }
 }

@@ -5,19 +5,32 @@ use std::process::ExitCode;
 
 pub(crate) async fn run(session: &Session, args: &Reconcile) -> Result<ExitCode> {
     let pgs = Pgs::open_as_found(&session.config)?;
-    let report = if args.rebuild { pgs.rebuild().await? } else { pgs.reconcile().await? };
+    let report = if args.rebuild {
+        pgs.rebuild().await?
+    } else {
+        pgs.reconcile().await?
+    };
     if session.json {
         as_json(&report);
     } else {
         as_text(&report);
     }
-    let problem = report.problems.first().map(|(_, error)| exit_code::of(error.kind()));
+    let problem = report
+        .problems
+        .first()
+        .map(|(_, error)| exit_code::of(error.kind()));
     Ok(problem.unwrap_or(ExitCode::SUCCESS))
 }
 
 fn as_json(report: &Report) {
-    let done = report.done.iter().map(|(id, done)| json!({ "id": id, "done": done.name() }));
-    let problems = report.problems.iter().map(|(id, error)| json!({ "id": id, "error": output::error_value(error) }));
+    let done = report
+        .done
+        .iter()
+        .map(|(id, done)| json!({ "id": id, "done": done.name() }));
+    let problems = report
+        .problems
+        .iter()
+        .map(|(id, error)| json!({ "id": id, "error": output::error_value(error) }));
     output::json(&json!({
         "done": done.collect::<Vec<_>>(),
         "problems": problems.collect::<Vec<_>>(),
@@ -37,7 +50,13 @@ fn as_text(report: &Report) {
         output::error(error, false);
     }
     for orphan in &report.orphans {
-        let name = orphan.label.as_ref().map_or("unknown", |label| label.id.as_str());
-        output::line(format!("storage {} (tenant {name}) has no record: take it in with `pgs reconcile --rebuild`", orphan.uid));
+        let name = orphan
+            .label
+            .as_ref()
+            .map_or("unknown", |label| label.id.as_str());
+        output::line(format!(
+            "storage {} (tenant {name}) has no record: take it in with `pgs reconcile --rebuild`",
+            orphan.uid
+        ));
     }
 }

@@ -31,13 +31,20 @@ pub(crate) async fn run(mut session: Session, args: Serve) -> Result<()> {
 
 fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
     if session.json {
-        output::json(&serde_json::json!({ "listening": proxy.addresses(), "state_dir": pgs.state_dir() }));
+        output::json(
+            &serde_json::json!({ "listening": proxy.addresses(), "state_dir": pgs.state_dir() }),
+        );
         return;
     }
     for address in proxy.addresses() {
-        output::line(format!("Listening on {address}: clients connect as user <tenant>."));
+        output::line(format!(
+            "Listening on {address}: clients connect as user <tenant>."
+        ));
     }
-    output::line(format!("Tenants live in {}. Stop with Ctrl-C; their servers go on.", pgs.state_dir().display()));
+    output::line(format!(
+        "Tenants live in {}. Stop with Ctrl-C; their servers go on.",
+        pgs.state_dir().display()
+    ));
 }
 
 /// Ready at the next SIGINT or SIGTERM.

@@ -12,7 +12,10 @@ pub(crate) async fn run(session: &Session, tenant: &TenantId) -> Result<()> {
             fields.insert("stats".into(), json!(view.stats));
             fields.insert("settings".into(), json!(view.record.spec.settings));
             fields.insert("limits".into(), json!(view.record.spec.limits));
-            fields.insert("url".into(), json!(pgs::connection_url(tenant, session.proxy_address())));
+            fields.insert(
+                "url".into(),
+                json!(pgs::connection_url(tenant, session.proxy_address())),
+            );
         }
         output::json(&value);
     } else {
@@ -46,10 +49,16 @@ fn as_text(session: &Session, view: &TenantView) {
         field("setting", &setting.to_string());
     }
     field("created", &output::time(record.created_at));
-    field("url", &pgs::connection_url(&record.id, session.proxy_address()));
+    field(
+        "url",
+        &pgs::connection_url(&record.id, session.proxy_address()),
+    );
 }
 
 fn version(view: &TenantView) -> String {
-    let running = view.stats.as_ref().map(|stats| stats.server_version.clone());
+    let running = view
+        .stats
+        .as_ref()
+        .map(|stats| stats.server_version.clone());
     running.unwrap_or_else(|| view.record.pg_version.to_string())
 }

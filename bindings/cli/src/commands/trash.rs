@@ -26,7 +26,9 @@ pub(crate) async fn remove(session: &Session, args: &Remove) -> Result<()> {
         output::line(format!("Deleted {id} for good."));
     } else {
         let days = session.config.trash_days;
-        output::line(format!("Removed {id}; its name is free. For {days} days it comes back with `pgs restore {id}`."));
+        output::line(format!(
+            "Removed {id}; its name is free. For {days} days it comes back with `pgs restore {id}`."
+        ));
     }
     Ok(())
 }
@@ -35,16 +37,26 @@ pub(crate) async fn remove(session: &Session, args: &Remove) -> Result<()> {
 fn confirm_purge(id: &TenantId) -> Result<()> {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
-        let message = format!("deleting tenant `{id}` for good needs a confirmation, and nobody is at the terminal");
+        let message = format!(
+            "deleting tenant `{id}` for good needs a confirmation, and nobody is at the terminal"
+        );
         return Err(Error::new(ErrorKind::InvalidInput, message).with_remedy("repeat with --yes"));
     }
-    output::remark(format!("This deletes all data of tenant {id} for good. Type its name to go on:"));
+    output::remark(format!(
+        "This deletes all data of tenant {id} for good. Type its name to go on:"
+    ));
     let mut typed = String::new();
-    stdin.lock().read_line(&mut typed).map_err(|cause| Error::io("the confirmation cannot be read", cause))?;
+    stdin
+        .lock()
+        .read_line(&mut typed)
+        .map_err(|cause| Error::io("the confirmation cannot be read", cause))?;
     if typed.trim() == id.as_str() {
         return Ok(());
     }
-    Err(Error::new(ErrorKind::InvalidInput, format!("`{}` is not `{id}`: nothing was deleted", typed.trim())))
+    Err(Error::new(
+        ErrorKind::InvalidInput,
+        format!("`{}` is not `{id}`: nothing was deleted", typed.trim()),
+    ))
 }
 
 pub(crate) async fn restore(session: &Session, args: &Restore) -> Result<()> {
@@ -52,7 +64,11 @@ pub(crate) async fn restore(session: &Session, args: &Restore) -> Result<()> {
     let id = match (args.uid, &args.tenant) {
         (Some(uid), _) => {
             pgs.restore_uid(uid).await?;
-            pgs.list().await?.into_iter().find(|record| record.uid == uid).map(|record| record.id)
+            pgs.list()
+                .await?
+                .into_iter()
+                .find(|record| record.uid == uid)
+                .map(|record| record.id)
         }
         (None, Some(id)) => {
             pgs.restore(id).await?;
@@ -61,11 +77,18 @@ pub(crate) async fn restore(session: &Session, args: &Restore) -> Result<()> {
         (None, None) => None,
     };
     drop(pgs);
-    let Some(id) = id else { return Err(Error::new(ErrorKind::NotFound, "the restored tenant was removed again")) };
+    let Some(id) = id else {
+        return Err(Error::new(
+            ErrorKind::NotFound,
+            "the restored tenant was removed again",
+        ));
+    };
     if session.json {
         output::json(&json!({ "id": id, "state": "running" }));
     } else {
-        output::line(format!("Restored {id}: it runs again, with the data and the access it had."));
+        output::line(format!(
+            "Restored {id}: it runs again, with the data and the access it had."
+        ));
     }
     Ok(())
 }
