@@ -3,7 +3,7 @@ use pgs_core::wire::{ProtocolVersion, client};
 
 #[tokio::test]
 async fn the_startup_packet_and_what_follows_it_arrive_byte_for_byte_however_cut() {
-    let (gateway, backend, _) = Gateway::with_tenant(eager()).await;
+    let (gateway, backend, _) = Gateway::with_tenant(eager());
     let mut sent = Vec::new();
     let params: &[(&[u8], &[u8])] = &[
         (b"options", b"-c a=b\\ c"),
@@ -45,7 +45,7 @@ async fn both_directions_are_forwarded_however_cut() {
 
 #[tokio::test]
 async fn a_server_that_does_not_speak_the_protocol_is_passed_through() {
-    let (gateway, backend, _) = Gateway::with_tenant(eager()).await;
+    let (gateway, backend, _) = Gateway::with_tenant(eager());
     let mut client = gateway.connect().await;
     client.send(&startup("acme")).await;
     let mut session = backend.accept().await;
@@ -57,7 +57,7 @@ async fn a_server_that_does_not_speak_the_protocol_is_passed_through() {
 
 #[tokio::test]
 async fn bytes_and_sessions_are_counted() {
-    let (gateway, backend, _) = Gateway::with_tenant(eager()).await;
+    let (gateway, backend, _) = Gateway::with_tenant(eager());
     let (mut client, mut session) = gateway.session(&backend).await;
     assert_eq!(gateway.proxy.counters().snapshot().live_sessions, 1);
     client.send(b"up").await;
@@ -67,7 +67,10 @@ async fn bytes_and_sessions_are_counted() {
     drop(session);
     assert_eq!(client.rest().await, b"down");
     let counted = gateway.proxy.counters().snapshot();
-    assert_eq!((counted.accepted, counted.sessions, counted.live_sessions), (1, 1, 0));
+    assert_eq!(
+        (counted.accepted, counted.sessions, counted.live_sessions),
+        (1, 1, 0)
+    );
     assert_eq!(counted.bytes_to_backend, startup("acme").len() as u64 + 2);
     assert_eq!(counted.bytes_to_client, login(7, b"abcd").len() as u64 + 4);
 }

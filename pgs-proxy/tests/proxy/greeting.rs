@@ -8,7 +8,7 @@ const GSS: &[u8] = b"\0\0\0\x08\x04\xD2\x16\x30";
 
 #[tokio::test]
 async fn encryption_is_declined_and_the_session_goes_on() {
-    let (gateway, backend, _) = Gateway::with_tenant(eager()).await;
+    let (gateway, backend, _) = Gateway::with_tenant(eager());
     let mut client = gateway.connect().await;
     for request in [GSS, SSL] {
         client.send(request).await;
@@ -21,7 +21,12 @@ async fn encryption_is_declined_and_the_session_goes_on() {
 #[tokio::test]
 async fn junk_is_closed_on_without_a_byte() {
     let gateway = Gateway::open(eager());
-    for junk in [&b"GET / HTTP/1.1\r\n\r\n"[..], b"\x16\x03\x01\0\0", b"\0\0\0\x07\0\0\0", b"\0\0\x27\x15"] {
+    for junk in [
+        &b"GET / HTTP/1.1\r\n\r\n"[..],
+        b"\x16\x03\x01\0\0",
+        b"\0\0\0\x07\0\0\0",
+        b"\0\0\x27\x15",
+    ] {
         let mut client = gateway.connect().await;
         client.send(junk).await;
         client.closed().await;
@@ -37,7 +42,11 @@ async fn a_semantic_fault_is_told_although_the_client_sent_more() {
     client.send(&[b'x'; 9_000]).await;
     client.finish().await;
     let told = client.rest().await;
-    assert!(told.windows(5).any(|window| window == b"28000"), "{}", told.escape_ascii());
+    assert!(
+        told.windows(5).any(|window| window == b"28000"),
+        "{}",
+        told.escape_ascii()
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,9 @@
 //! The proxy over real sockets, in front of servers that say what a test tells them to.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "the helpers of a test fail it"
+)]
 
 mod support;
 

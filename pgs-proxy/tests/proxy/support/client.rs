@@ -66,6 +66,10 @@ impl Client {
 /// A startup packet of protocol 3.0 for this user.
 pub(crate) fn startup(user: &str) -> Vec<u8> {
     let mut packet = Vec::new();
-    client::startup(ProtocolVersion::V3_0, [(&b"user"[..], user.as_bytes())], &mut packet);
+    client::startup(
+        ProtocolVersion::V3_0,
+        [(&b"user"[..], user.as_bytes())],
+        &mut packet,
+    );
     packet
 }

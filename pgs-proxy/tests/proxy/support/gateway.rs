@@ -47,7 +47,7 @@ impl Gateway {
     }
 
     /// A proxy with one tenant called `acme`.
-    pub(crate) async fn with_tenant(config: ProxyConfig) -> (Self, Backend, TenantUid) {
+    pub(crate) fn with_tenant(config: ProxyConfig) -> (Self, Backend, TenantUid) {
         let gateway = Self::open(config);
         let backend = Backend::unix();
         let uid = gateway.router.lead("acme", backend.endpoint());

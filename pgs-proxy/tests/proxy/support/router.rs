@@ -1,3 +1,4 @@
+use super::soon;
 use async_trait::async_trait;
 use pgs_core::{
     Endpoint, TenantUid, Timestamp,
@@ -7,12 +8,14 @@ use std::{
     collections::{HashMap, HashSet},
     sync::Mutex,
 };
+use tokio::sync::Notify;
 
 /// Says what it was told, name by name.
 #[derive(Debug, Default)]
 pub(crate) struct TestRouter {
     answers: Mutex<HashMap<Vec<u8>, Result<Route, Refusal>>>,
     denied: Mutex<HashSet<TenantUid>>,
+    asked: Notify,
 }
 
 impl TestRouter {
@@ -20,7 +23,12 @@ impl TestRouter {
         self.lead_with_limit(name, endpoint, None)
     }
 
-    pub(crate) fn lead_with_limit(&self, name: &str, endpoint: Endpoint, limit: Option<u32>) -> TenantUid {
+    pub(crate) fn lead_with_limit(
+        &self,
+        name: &str,
+        endpoint: Endpoint,
+        limit: Option<u32>,
+    ) -> TenantUid {
         let uid = TenantUid::new(Timestamp::from_millis(1_700_000_000_000));
         let mut route = Route::new(uid, name.parse().unwrap(), endpoint);
         route.max_sessions = limit;
@@ -32,6 +40,12 @@ impl TestRouter {
         self.answers.lock().unwrap().insert(name.into(), answer);
     }
 
+    /// Waits until a name was asked for twice more.
+    pub(crate) async fn asked_again(&self) {
+        soon(self.asked.notified()).await;
+        soon(self.asked.notified()).await;
+    }
+
     pub(crate) fn deny(&self, uid: TenantUid) {
         self.denied.lock().unwrap().insert(uid);
     }
@@ -40,8 +54,12 @@ impl TestRouter {
 #[async_trait]
 impl Router for TestRouter {
     async fn route(&self, request: &RouteRequest<'_>) -> Result<Route, Refusal> {
+        self.asked.notify_one();
         let answers = self.answers.lock().unwrap();
-        answers.get(request.user).cloned().unwrap_or(Err(Refusal::UnknownTenant))
+        answers
+            .get(request.user)
+            .cloned()
+            .unwrap_or(Err(Refusal::UnknownTenant))
     }
 
     async fn admits(&self, uid: TenantUid) -> bool {
