@@ -101,3 +101,20 @@ impl LockDirectory {
 const EXTENSION: &str = "lock";
 const PATIENCE: Duration = Duration::from_mins(1);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::time::timeout;
+
+    #[tokio::test]
+    async fn nobody_is_told_that_a_lock_is_held_because_the_sweeper_has_it() {
+        let directory = tempfile::tempdir().unwrap();
+        let locks = LockDirectory::open(directory.path()).unwrap();
+        let uid = TenantUid::new(pgs_core::Timestamp::from_millis(1));
+        let sweeping = locks.gate().close().unwrap();
+        assert!(timeout(Duration::ZERO, locks.try_lock(uid)).await.is_err());
+        drop(sweeping);
+        assert!(locks.try_lock(uid).await.unwrap().is_some());
+    }
+}

@@ -117,18 +117,6 @@ async fn take_often(catalog: SqliteCatalog, uid: TenantUid, busy: Arc<AtomicBool
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_sweep_is_never_mistaken_for_a_holder() {
-    let directory = tempfile::tempdir().unwrap();
-    let (catalog, uid) = (open(directory.path()), uid());
-    let path = directory.path().to_owned();
-    let opening = tokio::task::spawn_blocking(move || (0..100).for_each(|_| drop(open(&path))));
-    while !opening.is_finished() {
-        assert!(catalog.try_lock(uid).await.unwrap().is_some());
-    }
-    opening.await.unwrap();
-}
-
 fn open(directory: &Path) -> SqliteCatalog {
     SqliteCatalog::open(directory).unwrap()
 }
