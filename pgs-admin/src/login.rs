@@ -138,5 +138,4 @@ const UNSEEN: &str = "-c log_statement=none -c log_min_duration_statement=-1 -c 
      -c log_min_duration_sample=-1 -c log_transaction_sample_rate=0 -c log_min_error_statement=panic \
      -c pg_stat_statements.track=none";
 /// Objects of a tenant's must not stand in for the server's own (CVE-2018-1058).
-const UNFOOLED: &str =
-    "-c search_path=pg_catalog,pg_temp -c role=none -c standard_conforming_strings=on";
+const UNFOOLED: &str = "-c search_path=pg_catalog,pg_temp -c role=none -c synchronous_commit=on -c standard_conforming_strings=on";

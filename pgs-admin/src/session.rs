@@ -1,13 +1,14 @@
 use crate::failure;
+use futures_util::TryStreamExt;
 use pgs_core::{Error, Result};
-use std::{future::Future, time::Duration};
+use std::{future::Future, pin::pin, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     task::JoinHandle,
     time::timeout,
 };
 use tokio_postgres::{
-    Client, Connection, Row,
+    Client, Connection, Row, SimpleQueryMessage,
     tls::NoTlsStream,
     types::{ToSql, Type},
 };
@@ -58,19 +59,20 @@ impl Session {
             .ok_or_else(|| Error::internal(format!("{what}: the server answered no row")))
     }
 
-    /// Runs somebody else's statements and answers the server's own error.
+    /// Runs somebody else's statements and answers the server's own error, with how many had been done before it.
     pub(crate) async fn run_foreign(&self, sql: &str) -> Result<(), Broken> {
-        match timeout(self.patience, self.client.simple_query(sql)).await {
-            Ok(answer) => answer.map(drop).map_err(Broken::Refused),
+        let mut done = 0;
+        match timeout(self.patience, count_done(&self.client, sql, &mut done)).await {
+            Ok(answer) => answer.map_err(|error| Broken::Refused { error, done }),
             Err(_) => Err(Broken::Late(self.give_up("the script"))),
         }
     }
 
     /// Waits until the server has been told that the session is over.
-    pub(crate) async fn close(self) {
+    pub(crate) async fn close(mut self) {
         drop(self.client);
-        if timeout(FAREWELL, self.driver).await.is_err() {
-            tracing::debug!("a session of the manager did not end in time");
+        if timeout(FAREWELL, &mut self.driver).await.is_err() {
+            self.driver.abort();
         }
     }
 
@@ -91,10 +93,27 @@ impl Session {
     }
 }
 
+async fn count_done(
+    client: &Client,
+    sql: &str,
+    done: &mut usize,
+) -> Result<(), tokio_postgres::Error> {
+    let mut answers = pin!(client.simple_query_raw(sql).await?);
+    while let Some(answer) = answers.try_next().await? {
+        if let SimpleQueryMessage::CommandComplete(_) = answer {
+            *done += 1;
+        }
+    }
+    Ok(())
+}
+
 /// Why somebody else's statements came to nothing.
 #[derive(Debug)]
 pub(crate) enum Broken {
-    Refused(tokio_postgres::Error),
+    Refused {
+        error: tokio_postgres::Error,
+        done: usize,
+    },
     Late(Error),
 }
 

@@ -2,7 +2,9 @@
 
 mod guest;
 mod ledger;
-mod position;
+mod place;
+mod scanner;
+mod statements;
 
 use crate::{
     PgAdmin, failure,
@@ -24,15 +26,34 @@ pub(crate) async fn run(
     let manager = admin.session(id.as_str()).await?;
     let entry = Entry::of(script);
     let ledger = Ledger::open(&manager).await?;
-    if ledger.has(&entry).await? {
-        return Ok(ScriptOutcome::AlreadyApplied);
+    let outcome = if ledger.has(&entry).await? {
+        ScriptOutcome::AlreadyApplied
+    } else {
+        apply(admin, &manager, id, script, &entry).await?;
+        ScriptOutcome::Applied
+    };
+    manager.close().await;
+    Ok(outcome)
+}
+
+async fn apply(
+    admin: &PgAdmin,
+    manager: &Session,
+    id: &TenantId,
+    script: &InitScript,
+    entry: &Entry<'_>,
+) -> Result<()> {
+    let statements = statements::split(&script.sql);
+    if let Some(ending) = statements
+        .iter()
+        .find(|statement| statement.controls_the_transaction())
+    {
+        return Err(transaction_control(script, ending.line));
     }
     match script.role {
-        ScriptRole::Admin => run_as_admin(admin, id, script, &entry).await?,
-        _ => run_as_guest(admin, &manager, id, script, &entry).await?,
+        ScriptRole::Admin => run_as_admin(admin, id, script, entry).await,
+        _ => run_as_guest(admin, manager, id, script, entry).await,
     }
-    manager.close().await;
-    Ok(ScriptOutcome::Applied)
 }
 
 async fn run_as_admin(
@@ -79,13 +100,13 @@ async fn run_in(session: &Session, script: &InitScript, entry: &Entry<'_>) -> Re
         .await
         .map_err(|broken| failed(script, broken))?;
     if transaction(session).await? != before {
-        return Err(ended_transaction(script));
+        return Err(left_transaction(script));
     }
     entry.record(session).await?;
     session
         .run_foreign("COMMIT")
         .await
-        .map_err(|broken| failed(script, broken))
+        .map_err(|broken| failed_at_its_end(script, broken))
 }
 
 async fn transaction(session: &Session) -> Result<String> {
@@ -100,26 +121,53 @@ async fn transaction(session: &Session) -> Result<String> {
 }
 
 fn failed(script: &InitScript, broken: Broken) -> Error {
-    let error = match broken {
-        Broken::Late(error) => return error,
-        Broken::Refused(error) => error,
-    };
-    let place = position::line_of(&error, &script.sql)
-        .map_or_else(String::new, |line| format!(" at line {line}"));
+    match broken {
+        Broken::Late(error) => error,
+        Broken::Refused { error, done } => {
+            let line = place::line_of(&error, done, &script.sql);
+            let words = failure::server_words(&error);
+            let failed = complaint(script, &format!("failed at line {line}: {words}"));
+            match place::advice(&error, line, &script.sql) {
+                Some(advice) => failed.with_remedy(advice),
+                None => failed,
+            }
+        }
+    }
+}
+
+/// Where constraints that waited until now speak up.
+fn failed_at_its_end(script: &InitScript, broken: Broken) -> Error {
+    match broken {
+        Broken::Late(error) => error,
+        Broken::Refused { error, .. } => {
+            let line = script.sql.lines().count().max(1);
+            let words = failure::server_words(&error);
+            complaint(
+                script,
+                &format!("failed at line {line}, when its transaction ended: {words}"),
+            )
+        }
+    }
+}
+
+fn transaction_control(script: &InitScript, line: usize) -> Error {
+    complaint(
+        script,
+        &format!("failed at line {line}: it controls the transaction itself"),
+    )
+    .with_remedy(ONE_TRANSACTION)
+}
+
+fn left_transaction(script: &InitScript) -> Error {
+    complaint(script, "left its transaction").with_remedy(ONE_TRANSACTION)
+}
+
+fn complaint(script: &InitScript, how: &str) -> Error {
     Error::new(
         ErrorKind::InitScript,
-        format!(
-            "init script `{}` failed{place}: {}",
-            script.name,
-            failure::server_words(&error)
-        ),
+        format!("init script `{}` {how}", script.name),
     )
 }
 
-fn ended_transaction(script: &InitScript) -> Error {
-    Error::new(
-        ErrorKind::InitScript,
-        format!("init script `{}` ended its transaction", script.name),
-    )
-    .with_remedy("leave BEGIN, COMMIT and ROLLBACK out: every init script is one transaction")
-}
+const ONE_TRANSACTION: &str =
+    "leave BEGIN, COMMIT and ROLLBACK out: every init script is one transaction already";
