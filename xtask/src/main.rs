@@ -7,6 +7,7 @@
     reason = "talking to the developer is what these commands are for"
 )]
 
+mod demo;
 mod fuzz;
 mod lint;
 mod setup;
@@ -37,6 +38,7 @@ macro_rules! verbs {
 }
 
 verbs! {
+    Demo(demo),
     Setup(setup),
     Lint(lint),
     Test(test),

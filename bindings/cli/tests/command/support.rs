@@ -1,0 +1,191 @@
+//! A state directory of a test's own, and the real command run in it.
+
+use serde_json::Value;
+use std::{
+    fs::Permissions,
+    io::{BufRead, BufReader},
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+};
+use tempfile::TempDir;
+
+/// A state directory that takes its tenants with it.
+pub(crate) struct House {
+    directory: TempDir,
+}
+
+impl House {
+    pub(crate) fn new() -> Self {
+        let directory = tempfile::Builder::new()
+            .prefix("pgs-cli-")
+            .permissions(Permissions::from_mode(0o711))
+            .tempdir()
+            .unwrap();
+        Self { directory }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
+    pub(crate) fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pgs"));
+        command
+            .args(args)
+            .env("PGS_STATE_DIR", self.path())
+            .env_remove("PGS_CONFIG");
+        if let Some(bindir) = std::env::var_os("PGS_TEST_PG18_BINDIR") {
+            command.env("PGS_PG_BINDIR", bindir);
+        }
+        command.stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().unwrap()
+    }
+
+    /// Runs a command that must succeed, and answers what it printed.
+    pub(crate) fn ok(&self, args: &[&str]) -> String {
+        let output = self.run(args);
+        assert!(output.status.success(), "pgs {args:?}: {output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Runs a command that must succeed with `--json`, and answers the value.
+    pub(crate) fn json(&self, args: &[&str]) -> Value {
+        let text = self.ok(&[&["--json"], args].concat());
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("pgs {args:?}: {error}: {text}"))
+    }
+
+    /// Runs a command that must fail, and answers its exit code and the JSON error's `code`.
+    pub(crate) fn fails(&self, args: &[&str]) -> (i32, String) {
+        let output = self.run(&[&["--json"], args].concat());
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        let start = stderr
+            .find('{')
+            .unwrap_or_else(|| panic!("pgs {args:?}: {stderr}"));
+        let error: Value = serde_json::from_str(&stderr[start..]).unwrap();
+        let code = error["error"]["code"].as_str().unwrap().to_owned();
+        (output.status.code().unwrap(), code)
+    }
+
+    /// The state of one tenant, as `pgs list` tells it; none when it is not listed.
+    pub(crate) fn state(&self, tenant: &str) -> Option<String> {
+        let list = self.json(&["list"]);
+        let found = list
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|entry| entry["id"] == tenant)?;
+        Some(found["state"].as_str().unwrap().to_owned())
+    }
+
+    pub(crate) fn serve(&self) -> Served {
+        Served::start(self)
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        for list in [
+            ["--json", "list"].as_slice(),
+            &["--json", "list", "--trash"],
+        ] {
+            let Ok(output) = self.command(list).output() else {
+                continue;
+            };
+            let tenants: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
+            for tenant in tenants.as_array().into_iter().flatten() {
+                let id = tenant["id"].as_str().unwrap_or_default();
+                drop(self.command(&["unprotect", id]).output());
+                drop(self.command(&["remove", "--purge", "--yes", id]).output());
+            }
+        }
+    }
+}
+
+/// A running `pgs serve` on a port of its own.
+pub(crate) struct Served {
+    child: Child,
+    pub(crate) port: u16,
+}
+
+impl Served {
+    fn start(house: &House) -> Self {
+        let mut child = house
+            .command(&["--json", "serve", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut text = String::new();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        while serde_json::from_str::<Value>(&text).is_err() {
+            assert_ne!(
+                lines.read_line(&mut text).unwrap(),
+                0,
+                "pgs serve ended: {text}"
+            );
+        }
+        let said: Value = serde_json::from_str(&text).unwrap();
+        let address = said["listening"][0].as_str().unwrap();
+        let port = address.rsplit(':').next().unwrap().parse().unwrap();
+        Self { child, port }
+    }
+
+    /// What `psql` answers as this tenant through the proxy, or its complaint.
+    pub(crate) fn psql(&self, tenant: &str, password: &str, sql: &str) -> Result<String, String> {
+        let output = self
+            .psql_command(tenant, password)
+            .args(["-c", sql])
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap().trim().to_owned();
+        if output.status.success() {
+            Ok(text(output.stdout))
+        } else {
+            Err(text(output.stderr))
+        }
+    }
+
+    pub(crate) fn psql_command(&self, tenant: &str, password: &str) -> Command {
+        let bindir = std::env::var_os("PGS_TEST_PG18_BINDIR").map(std::path::PathBuf::from);
+        let psql = bindir.map_or_else(|| "psql".into(), |bindir| bindir.join("psql"));
+        let mut command = Command::new(psql);
+        command
+            .args([
+                "-XAt",
+                "-h",
+                "127.0.0.1",
+                "-p",
+                &self.port.to_string(),
+                "-U",
+                tenant,
+                "-d",
+                tenant,
+            ])
+            .env("PGPASSWORD", password)
+            .stdin(Stdio::null());
+        command
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+/// The ids of the processes whose working directory is below this one: its postmasters and their children.
+pub(crate) fn processes_below(directory: &Path) -> Vec<u32> {
+    let directory = directory.canonicalize().unwrap();
+    let entries = std::fs::read_dir("/proc").unwrap().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    let is_below = |pid: &u32| {
+        std::fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd.starts_with(&directory))
+    };
+    pids.filter(is_below).collect()
+}
