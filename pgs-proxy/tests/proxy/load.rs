@@ -10,11 +10,11 @@ use tokio::{
     task::JoinSet,
 };
 
-const SESSIONS: u32 = 500;
+const SESSIONS: u64 = 500;
 const BYTES: usize = 64 * 1024;
 
 /// Sends random bytes in random portions; their checksum.
-async fn talk(seed: u64, mut sink: impl AsyncWrite + Unpin) -> u64 {
+async fn talk(seed: u64, sink: &mut (impl AsyncWrite + Unpin)) -> u64 {
     let mut random = SmallRng::seed_from_u64(seed);
     let mut bytes = vec![0; BYTES];
     random.fill(&mut bytes[..]);
@@ -24,7 +24,6 @@ async fn talk(seed: u64, mut sink: impl AsyncWrite + Unpin) -> u64 {
         sink.write_all(&left[..size]).await.unwrap();
         left = &left[size..];
     }
-    sink.shutdown().await.unwrap();
     checksum(&bytes)
 }
 
@@ -34,24 +33,26 @@ async fn listen(mut source: impl AsyncRead + Unpin) -> u64 {
     checksum(&bytes)
 }
 
+/// Like `PostgreSQL`, a server goes on until the client has ended.
 async fn serve(session: Session) -> (u64, u64) {
-    let (mut source, sink) = tokio::io::split(session.0);
+    let (mut source, mut sink) = tokio::io::split(session.0);
     let mut packet = vec![0; startup("acme").len()];
     source.read_exact(&mut packet).await.unwrap();
-    let mut pid = [0; 4];
-    source.read_exact(&mut pid).await.unwrap();
-    tokio::join!(
-        listen(source),
-        talk(u64::from(u32::from_be_bytes(pid)), sink)
-    )
+    let seed = source.read_u64().await.unwrap();
+    tokio::join!(listen(source), talk(seed, &mut sink))
 }
 
-async fn visit(address: SocketAddr, number: u32) -> (u64, u64) {
+async fn visit(address: SocketAddr, number: u64) -> (u64, u64) {
     let mut client = Client::connect(address).await;
     client.send(&startup("acme")).await;
     client.send(&number.to_be_bytes()).await;
-    let (source, sink) = client.0.into_split();
-    tokio::join!(talk(u64::from(number) << 32, sink), listen(source))
+    let (source, mut sink) = client.0.into_split();
+    let talk = async {
+        let said = talk(number << 32, &mut sink).await;
+        sink.shutdown().await.unwrap();
+        said
+    };
+    tokio::join!(talk, listen(source))
 }
 
 fn checksum(bytes: &[u8]) -> u64 {
