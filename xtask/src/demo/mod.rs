@@ -101,6 +101,6 @@ All of that was real, and all of it is gone again. Now yours:
   pgs serve                               the one port, 127.0.0.1:5432
   psql postgresql://acme@127.0.0.1/acme   in another terminal
 
-In a Rust program: cargo run --example embed. Every command: pgs --help. The tour: README.md."
+In a Rust program: cargo run -p pgs-examples --bin embed. Every command: pgs --help. The tour: README.md."
     );
 }

@@ -94,7 +94,6 @@ fn walk(walk: &Walk) {
         "{:?} announced only {steps} steps",
         walk.operation
     );
-    println!("{:?}: killed at {} steps", walk.operation, steps - 1);
 }
 
 fn create(house: &House) {

@@ -1,4 +1,9 @@
 //! The real `pgs` command, in processes of its own, on real servers.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on says so by panicking"
+)]
 
 mod support;
 

@@ -88,7 +88,7 @@ fn disabling_ends_live_sessions_through_the_server() {
         "{complaint}"
     );
     // Not a measurement: the sleep lasts ten minutes, so anything near a second shows that it was ended.
-    assert!(begun.elapsed() < Duration::from_secs(60));
+    assert!(begun.elapsed() < Duration::from_mins(1));
 }
 
 #[test]
@@ -335,7 +335,7 @@ fn kill_postmaster(house: &House, tenant: &str) {
 
 /// Looks until the condition holds; each look runs a real command, so it paces itself.
 fn until(mut holds: impl FnMut() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(120);
+    let deadline = Instant::now() + Duration::from_mins(2);
     while !holds() {
         assert!(
             Instant::now() < deadline,
