@@ -41,6 +41,7 @@ mod relay;
 mod session;
 
 mod buffer;
+mod pace;
 mod socket;
 mod stream;
 mod wrong_password;

@@ -1,5 +1,6 @@
 use crate::{
-    Counters, ProxyConfig, cancel::CancelTable, session::Sessions, wrong_password::WrongPassword,
+    Counters, ProxyConfig, cancel::CancelTable, pace::Pace, session::Sessions,
+    wrong_password::WrongPassword,
 };
 use pgs_core::routing::Router;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ pub(crate) struct Shared {
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) cancels: Arc<CancelTable>,
     pub(crate) wrong_password: WrongPassword,
+    pub(crate) pace: Pace,
     pub(crate) session_permits: Arc<Semaphore>,
     pub(crate) handshake_permits: Arc<Semaphore>,
     pub(crate) cancel_permits: Semaphore,
@@ -27,6 +29,7 @@ impl Shared {
             sessions: Arc::default(),
             cancels: Arc::default(),
             wrong_password: WrongPassword::default(),
+            pace: Pace::default(),
             session_permits: Arc::new(permits(config.max_sessions)),
             handshake_permits: Arc::new(permits(config.max_handshakes)),
             cancel_permits: permits(config.cancel.max_forwards),

@@ -11,6 +11,7 @@ use tokio::time::{Instant, sleep};
 pub(super) struct Admitted {
     pub(super) route: Route,
     pub(super) ticket: Ticket,
+    pub(super) asked: Instant,
 }
 
 /// Asks the router, and holds the client for a while when its server is just starting.
@@ -45,6 +46,7 @@ async fn enter(
     if crew.is_draining() {
         return Err(Refusal::ShuttingDown);
     }
+    let asked = Instant::now();
     let route = shared.router.route(request).await?;
     let limit = route.max_sessions.or(shared.config.max_sessions_per_tenant);
     let ticket = shared.sessions.enter(&route, limit, crew)?;
@@ -56,7 +58,11 @@ async fn enter(
     if !shared.router.admits(route.uid).await {
         return Err(Refusal::AccessDisabled(route.id));
     }
-    Ok(Admitted { route, ticket })
+    Ok(Admitted {
+        route,
+        ticket,
+        asked,
+    })
 }
 
 fn replication(asked: wire::Replication) -> Replication {

@@ -4,7 +4,7 @@ use pgs_core::{
     handshake::mock_scram::{MockAction, MockScram, MockStep},
     wire::StartupMessage,
 };
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 /// Lets the client try its password on a server that is not there.
 pub(super) async fn decoy(
@@ -14,6 +14,7 @@ pub(super) async fn decoy(
     pipelined: &[u8],
 ) {
     let deadline = Instant::now() + shared.config.authentication_timeout;
+    sleep(shared.pace.sample()).await;
     let mut exchange = MockScram::new(startup.user(), &shared.config.mock_secret, rand::random())
         .with_wrong_password_source(shared.wrong_password.source());
     let mut greeting = Vec::new();

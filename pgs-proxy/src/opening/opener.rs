@@ -117,8 +117,12 @@ impl Opening {
         backend: Stream,
         sent: &[&[u8]],
     ) {
-        let Admitted { route, ticket } = admitted;
-        let login = Login::new(Arc::clone(&self.shared), route.endpoint);
+        let Admitted {
+            route,
+            ticket,
+            asked,
+        } = admitted;
+        let login = Login::new(Arc::clone(&self.shared), route.endpoint, asked);
         let relay = Relay::new(self.peer.stream, backend, Buffer::holding(sent), login);
         let stub = ticket.stub();
         let place = (ticket, permit);

@@ -13,16 +13,19 @@ use tokio::time::{Instant, Sleep, sleep_until};
 pub(crate) struct Login {
     shared: Arc<Shared>,
     endpoint: Endpoint,
+    /// When the server was asked; none once it has answered.
+    asked: Option<Instant>,
     sniffer: KeySniffer,
     deadline: Pin<Box<Sleep>>,
 }
 
 impl Login {
-    pub(crate) fn new(shared: Arc<Shared>, endpoint: Endpoint) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, endpoint: Endpoint, asked: Instant) -> Self {
         let limit = shared.config.authentication_timeout + SERVER_FIRST;
         Self {
             shared,
             endpoint,
+            asked: Some(asked),
             sniffer: KeySniffer::new(),
             deadline: Box::pin(sleep_until(Instant::now() + limit)),
         }
@@ -34,6 +37,11 @@ impl Login {
 
     /// Learns from bytes of the server before the client sees them; the cancel key, once.
     pub(super) fn observe(&mut self, bytes: &[u8]) -> Option<CancelEntry> {
+        if !bytes.is_empty()
+            && let Some(asked) = self.asked.take()
+        {
+            self.shared.pace.learn(asked.elapsed());
+        }
         self.sniffer.feed(bytes);
         if let Some(source) = self.sniffer.wrong_password_source() {
             self.shared.wrong_password.learn(source);

@@ -18,13 +18,14 @@ use tokio::time::{Sleep, sleep};
 /// - a client whose connection broke takes its server's connection with it at once.
 #[derive(Debug)]
 pub(crate) struct Relay {
+    /// First, so that the key is forgotten before the sockets close.
+    cancel: Option<CancelEntry>,
     client: Stream,
     backend: Stream,
     up: Pump,
     down: Pump,
     upward: Upward,
     login: Option<Box<Login>>,
-    cancel: Option<CancelEntry>,
     linger: Option<Pin<Box<Sleep>>>,
     /// Who finished first.
     end: Option<End>,
