@@ -10,8 +10,10 @@
 mod demo;
 mod fuzz;
 mod lint;
+mod scale;
 mod setup;
 mod shell;
+mod stage;
 mod test;
 mod workspace;
 
@@ -43,6 +45,7 @@ verbs! {
     Lint(lint),
     Test(test),
     Fuzz(fuzz),
+    Scale(scale),
 }
 
 fn main() -> ExitCode {

@@ -1,4 +1,4 @@
-use super::stage::Stage;
+use crate::stage::Stage;
 use anyhow::{Context, Result, ensure};
 use std::{
     process::{Command, Stdio},
@@ -31,7 +31,7 @@ pub(crate) fn ctrl_c_stops_a_query(stage: &Stage) -> Result<()> {
 
 fn wait_until_it_runs(stage: &Stage) -> Result<()> {
     let running = "select count(*) from pg_stat_activity where query = 'select pg_sleep(600)' and state = 'active'";
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while stage.psql_quietly("acme", running)? != "1" {
         ensure!(
             Instant::now() < deadline,

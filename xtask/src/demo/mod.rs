@@ -1,10 +1,9 @@
 //! `cargo xtask demo`: the main job, on real parts: two tenants, one port, real psql sessions.
 
 mod cancel;
-mod stage;
 
+use crate::stage::Stage;
 use anyhow::{Result, ensure};
-use stage::Stage;
 use std::process::ExitCode;
 
 /// Run the main job before your eyes: two tenants, one port, real psql sessions (no Docker needed)
@@ -14,7 +13,7 @@ pub(crate) struct Args {}
 impl Args {
     #[expect(clippy::unused_self, reason = "every verb is run the same way")]
     pub(crate) fn run(&self) -> Result<ExitCode> {
-        let stage = Stage::set_up()?;
+        let stage = Stage::set_up(&[], vec!["acme".to_owned(), "globex".to_owned()])?;
         create_two_tenants(&stage)?;
         let proxy = stage.serve()?;
         each_sees_only_its_own_server(&stage)?;

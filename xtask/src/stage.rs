@@ -10,7 +10,6 @@ use std::{
 use tempfile::TempDir;
 
 const PASSWORD: &str = "demo-only";
-const TENANTS: [&str; 2] = ["acme", "globex"];
 
 /// Where the demo plays: a state directory that is gone afterwards, the built command, and PostgreSQL's programs.
 pub(crate) struct Stage {
@@ -19,6 +18,7 @@ pub(crate) struct Stage {
     pgs: PathBuf,
     bindir: PathBuf,
     port: std::cell::Cell<u16>,
+    tenants: Vec<String>,
 }
 
 /// The running proxy; dropping it stops it.
@@ -34,12 +34,23 @@ impl Drop for Proxy {
 }
 
 impl Stage {
-    pub(crate) fn set_up() -> Result<Self> {
+    /// Builds the command with these flags, for a play with these tenants.
+    pub(crate) fn set_up(flags: &[&str], tenants: Vec<String>) -> Result<Self> {
         let bindir = setup::product()?;
         println!("Building the pgs command (the first time takes a few minutes):");
         let workspace = Workspace::load()?;
-        shell::run(workspace.cargo().args(["build", "--package", "pgs-cli"]))?;
-        let pgs = workspace.target.join("debug").join("pgs");
+        shell::run(
+            workspace
+                .cargo()
+                .args(["build", "--package", "pgs-cli"])
+                .args(flags),
+        )?;
+        let profile = if flags.contains(&"--release") {
+            "release"
+        } else {
+            "debug"
+        };
+        let pgs = workspace.target.join(profile).join("pgs");
         let state = tempfile::Builder::new()
             .prefix("pgs-demo-")
             .permissions(Permissions::from_mode(0o711))
@@ -57,6 +68,7 @@ impl Stage {
             pgs,
             bindir,
             port: 0.into(),
+            tenants,
         })
     }
 
@@ -152,30 +164,37 @@ impl Stage {
 
     /// psql as a tenant through the proxy, behind the scenes.
     pub(crate) fn psql_silent(&self, tenant: &str, sql: &str) -> Command {
-        let port = self.port.get();
-        let mut command = Command::new(self.bindir.join("psql"));
+        let mut command = self.client("psql", tenant);
+        command.args(["-XAt", "-d", tenant, "-c", sql]);
         command
-            .args([
-                "-XAt",
-                "-h",
-                "127.0.0.1",
-                "-p",
-                &port.to_string(),
-                "-U",
-                tenant,
-                "-d",
-                tenant,
-                "-c",
-                sql,
-            ])
+    }
+
+    /// A client program of PostgreSQL that logs in as a tenant through the proxy.
+    pub(crate) fn client(&self, program: &str, tenant: &str) -> Command {
+        let port = self.port.get().to_string();
+        let mut command = Command::new(self.bindir.join(program));
+        command
+            .args(["-h", "127.0.0.1", "-p", &port, "-U", tenant])
             .env("PGPASSWORD", PASSWORD)
             .stdin(Stdio::null());
         command
     }
 
+    /// Runs a pgs command behind the scenes, and answers what it printed.
+    pub(crate) fn pgs_quietly(&self, args: &[&str]) -> Result<String> {
+        shell::read(self.pgs_command().args(args))
+    }
+
+    /// A file on the stage.
+    pub(crate) fn file(&self, name: &str, content: &str) -> Result<PathBuf> {
+        let path = self.state.path().join(name);
+        std::fs::write(&path, content)?;
+        Ok(path)
+    }
+
     /// Takes the tenants down; the directory goes with the stage.
     pub(crate) fn strike(&self) -> Result<()> {
-        for tenant in TENANTS {
+        for tenant in &self.tenants {
             shell::read(
                 self.pgs_command()
                     .args(["remove", "--purge", "--yes", tenant]),
@@ -188,7 +207,7 @@ impl Stage {
 impl Drop for Stage {
     /// Also when the demo failed half-way, no server may be left running.
     fn drop(&mut self) {
-        for tenant in TENANTS {
+        for tenant in &self.tenants {
             shell::succeeds(
                 self.pgs_command()
                     .args(["remove", "--purge", "--yes", tenant]),
