@@ -45,6 +45,21 @@ impl Template {
         Ok(template)
     }
 
+    /// A template that is made for one tenant, to be used up by it.
+    pub(crate) async fn unshared(
+        host: &Host,
+        binaries: &Binaries,
+        root: PathBuf,
+        progress: &dyn Progress,
+    ) -> Result<Self> {
+        progress.step("initialising the storage");
+        fill(host, binaries, &root, progress).await?;
+        let template = Self { root };
+        let data = template.data();
+        blocking(move || clone::sync(&data)).await?;
+        Ok(template)
+    }
+
     pub(crate) fn data(&self) -> PathBuf {
         self.root.join("data")
     }

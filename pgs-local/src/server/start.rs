@@ -20,13 +20,27 @@ pub(crate) async fn start(
         return Err(gone(uid));
     }
     let server = match Postmaster::find(&home) {
-        Some(server) => server,
-        None => spawn(host, &home, progress).await?,
+        Some(server) => open_to_manager(host, &home, server, progress).await?,
+        None => start_anew(host, &home, progress).await?,
     };
-    let server = open_to_manager(host, &home, server, progress).await?;
     tracing::debug!(tenant = %uid, pid = server.process.pid(), "a server is ready");
     progress.step("the server is ready");
     Ok(home.endpoint())
+}
+
+/// A server that a killed process had just started may win against ours, which then ends: that one is as good.
+async fn start_anew(host: &Host, home: &Home, progress: &dyn Progress) -> Result<Postmaster> {
+    let server = spawn(host, home, progress).await?;
+    let pid = server.process.pid();
+    match open_to_manager(host, home, server, progress).await {
+        Ok(server) => Ok(server),
+        Err(error) => match Postmaster::find(home) {
+            Some(winner) if winner.process.pid() != pid => {
+                open_to_manager(host, home, winner, progress).await
+            }
+            _ => Err(error),
+        },
+    }
 }
 
 async fn spawn(host: &Host, home: &Home, progress: &dyn Progress) -> Result<Postmaster> {

@@ -5,9 +5,9 @@ use crate::{OsUser, failure::AtPath};
 use pgs_core::{Error, Result};
 use std::{
     collections::VecDeque,
-    fs::{self, File, OpenOptions},
+    fs::{self, DirBuilder, File, OpenOptions},
     io,
-    os::unix::fs::{OpenOptionsExt, fchown},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, chown, fchown},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
     thread,
@@ -17,7 +17,7 @@ use std::{
 pub(crate) fn tree(from: &Path, to: &Path, owner: Option<&OsUser>) -> Result<()> {
     let tree = Tree::read(from)?;
     for directory in &tree.directories {
-        durable::directory(&to.join(directory), durable::PRIVATE_DIR, owner)?;
+        make(&to.join(directory), owner).at("make the directory", &to.join(directory))?;
     }
     on_threads(&tree.files, |file| {
         copy(&from.join(file), &to.join(file), owner).at("copy to", &to.join(file))
@@ -84,6 +84,16 @@ fn is_left_out(file: &Path) -> bool {
     file.starts_with("pg_wal") || name == "postmaster.pid" || name == "postmaster.opts"
 }
 
+fn make(directory: &Path, owner: Option<&OsUser>) -> io::Result<()> {
+    DirBuilder::new()
+        .mode(durable::PRIVATE_DIR)
+        .create(directory)?;
+    match owner {
+        Some(owner) => chown(directory, Some(owner.uid()), Some(owner.gid())),
+        None => Ok(()),
+    }
+}
+
 fn copy(from: &Path, to: &Path, owner: Option<&OsUser>) -> io::Result<()> {
     let mut source = File::open(from)?;
     let mut target = OpenOptions::new()
@@ -121,7 +131,7 @@ fn on_threads<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<()> + Sync) -> R
     })
 }
 
-const THREADS: usize = 8;
+const THREADS: usize = 16;
 
 #[cfg(test)]
 mod tests {

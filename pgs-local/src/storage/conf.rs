@@ -10,13 +10,13 @@ use pgs_core::{
 pub(crate) fn write(home: &Home, label: &InstanceLabel, owner: Option<&OsUser>) -> Result<()> {
     let data = home.data();
     let own = own_file(label);
-    durable::write(
+    durable::keep(
         &data.join("pgs.conf"),
         own.as_bytes(),
         durable::PRIVATE_FILE,
         owner,
     )?;
-    durable::write(
+    durable::keep(
         &data.join("pg_hba.conf"),
         HBA.as_bytes(),
         durable::PRIVATE_FILE,

@@ -12,6 +12,14 @@ use std::{
 pub(crate) const PRIVATE_DIR: u32 = 0o700;
 pub(crate) const PRIVATE_FILE: u32 = 0o600;
 
+/// The same as [`write`], and nothing at all when the file says this already.
+pub(crate) fn keep(path: &Path, text: &[u8], mode: u32, owner: Option<&OsUser>) -> Result<()> {
+    if fs::read(path).is_ok_and(|old| old == text) {
+        return Ok(());
+    }
+    write(path, text, mode, owner)
+}
+
 /// Writes a whole file in one step: readers see the old one or the new one.
 pub(crate) fn write(path: &Path, text: &[u8], mode: u32, owner: Option<&OsUser>) -> Result<()> {
     let new = beside(path);

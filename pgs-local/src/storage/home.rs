@@ -33,6 +33,11 @@ impl Home {
         self.root.join("data.new")
     }
 
+    /// A template for this tenant alone.
+    pub(crate) fn unshared(&self) -> PathBuf {
+        self.root.join("template")
+    }
+
     /// The directory of the socket.
     pub(crate) fn run(&self) -> PathBuf {
         self.root.join("run")
