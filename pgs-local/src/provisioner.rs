@@ -2,7 +2,7 @@ use crate::{
     LocalConfig, OsUser, Search,
     failure::blocking,
     host::Host,
-    server::{create, postmaster::Postmaster, start, stop},
+    server::{cgroup, create, postmaster::Postmaster, start, stop},
     storage::{conf, home::Home, label, layout::gone, logs, secrets::Secrets, trash},
 };
 use async_trait::async_trait;
@@ -96,7 +96,7 @@ impl Provisioner for LocalProvisioner {
     async fn plan(&self, spec: &InstanceSpec) -> Result<PgMajor> {
         must_be_owner(spec)?;
         conf::check(spec)?;
-        must_need_no_host(spec)?;
+        cgroup::check(&spec.limits)?;
         Ok(self.host.binaries(spec.pg_version).await?.major)
     }
 
@@ -186,15 +186,4 @@ fn must_be_owner(spec: &InstanceSpec) -> Result<()> {
         "a tenant on the local provisioner cannot be a superuser, who could read the files of every other tenant",
     )
     .with_remedy("leave --superuser out, or use --provisioner docker"))
-}
-
-fn must_need_no_host(spec: &InstanceSpec) -> Result<()> {
-    if !spec.limits.need_the_host() {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::Unsupported,
-        "the local provisioner cannot enforce limits of memory, processors, processes or shared memory",
-    )
-    .with_remedy("leave the limits out, or use --provisioner docker"))
 }

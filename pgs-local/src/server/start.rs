@@ -1,6 +1,7 @@
 use super::{
+    cgroup,
     postmaster::{self, Postmaster},
-    ready,
+    ready, stop,
 };
 use crate::{
     host::Host,
@@ -20,7 +21,10 @@ pub(crate) async fn start(
         return Err(gone(uid));
     }
     let server = match Postmaster::find(&home) {
-        Some(server) => open_to_manager(host, &home, server, progress).await?,
+        Some(server) => {
+            hold(&home, progress)?;
+            open_to_manager(host, &home, server, progress).await?
+        }
         None => start_anew(host, &home, progress).await?,
     };
     tracing::debug!(tenant = %uid, pid = server.process.pid(), "a server is ready");
@@ -51,7 +55,22 @@ async fn spawn(host: &Host, home: &Home, progress: &dyn Progress) -> Result<Post
     progress.step("writing the settings");
     conf::write(home, &label, host.user.as_ref())?;
     progress.step("starting the server");
-    Postmaster::spawn(home, &binaries, host.user.as_ref())
+    let server = Postmaster::spawn(home, &binaries, host.user.as_ref())?;
+    if let Err(error) = hold(home, progress) {
+        stop::put_down(home).await?;
+        return Err(error);
+    }
+    Ok(server)
+}
+
+/// A server that runs is under its limits, whoever started it.
+fn hold(home: &Home, progress: &dyn Progress) -> Result<()> {
+    let limits = label::read(home)?.spec.limits;
+    if limits.need_the_host() {
+        progress.step("setting the limits");
+        cgroup::hold(home, &limits)?;
+    }
+    Ok(())
 }
 
 /// Until the template's password is replaced, whoever made a template could log in.

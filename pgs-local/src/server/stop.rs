@@ -1,4 +1,7 @@
-use super::postmaster::{self, Postmaster};
+use super::{
+    cgroup,
+    postmaster::{self, Postmaster},
+};
 use crate::{
     host::Host,
     storage::{control_file::ControlFile, home::Home, secrets::Secrets},
@@ -30,6 +33,7 @@ pub(crate) async fn stop(
         end(host, home, &server, Signal::INT, progress).await?;
         must_be_shut_down(home)?;
     }
+    cgroup::release(home.uid());
     progress.step("the server is stopped");
     Ok(())
 }
@@ -94,7 +98,9 @@ pub(crate) async fn put_down(home: &Home) -> Result<()> {
         server.process.signal(Signal::QUIT)?;
         let _ = timeout(IMMEDIATE_TAKES, server.process.exited()).await;
     }
-    postmaster::kill_all(home).await
+    postmaster::kill_all(home).await?;
+    cgroup::release(home.uid());
+    Ok(())
 }
 
 const IMMEDIATE_TAKES: Duration = Duration::from_secs(10);
