@@ -1,5 +1,8 @@
 //! The lifecycle over in-memory parts: what each operation promises, whatever provisions the tenants.
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by panicking"
+)]
 
 use pgs_core::{
     Access, Created, Desired, ErrorKind, InitScript, Lifecycle, ManualClock, TenantId,

@@ -5,7 +5,7 @@ use pgs_core::{
     TenantSpec, TenantUid,
     catalog::Event,
     manager::{Report, TenantView},
-    provision::{Progress, ScriptOutcome, StopMode},
+    provision::{InstanceStats, Progress, ScriptOutcome, StopMode},
 };
 use pgs_local::LocalProvisioner;
 use std::{
@@ -16,6 +16,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use tokio::time::timeout;
 
 /// Opens a state directory, making it if it is not there, with the `SQLite` catalogue and the local provisioner.
 ///
@@ -118,6 +119,30 @@ impl Pgs {
     /// A tenant and what its server tells of itself; see [`TenantManager::show`].
     pub async fn show(&self, id: &TenantId) -> Result<TenantView> {
         self.manager.show(id).await
+    }
+
+    /// What the servers of these tenants tell of themselves, asked side by side; none for a server that does not run, or
+    /// does not answer within the deadline.
+    pub async fn stats(
+        &self,
+        records: &[TenantRecord],
+        deadline: Duration,
+    ) -> Vec<Option<InstanceStats>> {
+        let ask = |record: &TenantRecord| {
+            let (manager, record) = (self.manager.clone(), record.clone());
+            tokio::spawn(async move {
+                timeout(deadline, manager.stats(&record))
+                    .await
+                    .ok()
+                    .flatten()
+            })
+        };
+        let asked: Vec<_> = records.iter().map(ask).collect();
+        let mut answers = Vec::with_capacity(asked.len());
+        for answer in asked {
+            answers.push(answer.await.ok().flatten());
+        }
+        answers
     }
 
     /// The last lines of a tenant's server log; see [`TenantManager::logs`].

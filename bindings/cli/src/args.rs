@@ -170,6 +170,9 @@ pub(crate) struct List {
     /// List the trash instead
     #[arg(long)]
     pub(crate) trash: bool,
+    /// Also ask every running server for its size and its sessions
+    #[arg(long, conflicts_with = "trash")]
+    pub(crate) stats: bool,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -1,6 +1,9 @@
 //! Every example runs as a user would run it, and says what it is there to say.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on says so by panicking"
+)]
 
 use std::process::Command;
 

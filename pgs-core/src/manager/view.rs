@@ -18,7 +18,7 @@ impl TenantManager {
     pub async fn show(&self, id: &TenantId) -> Result<TenantView> {
         let record = self.get(id).await?;
         let is_up = self.is_up(&record).await?;
-        let stats = if is_up && record.lifecycle == Lifecycle::Running {
+        let stats = if is_up {
             self.stats(&record).await
         } else {
             None
@@ -30,7 +30,11 @@ impl TenantManager {
         })
     }
 
-    async fn stats(&self, record: &TenantRecord) -> Option<InstanceStats> {
+    /// What the tenant's server tells of itself; none when it does not run or does not answer.
+    pub async fn stats(&self, record: &TenantRecord) -> Option<InstanceStats> {
+        if record.lifecycle != Lifecycle::Running {
+            return None;
+        }
         let ask = async {
             self.provisioner_of(record)?
                 .admin(record.uid)

@@ -26,7 +26,11 @@ pub(crate) fn run(session: &Session) -> ExitCode {
         as_text(&checks, &candidates);
     }
     let healthy = checks.iter().all(|check| check.outcome.is_ok());
-    if healthy { ExitCode::SUCCESS } else { ExitCode::from(7) }
+    if healthy {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(7)
+    }
 }
 
 fn local(session: &Session) -> Result<LocalProvisioner> {

@@ -1,34 +1,65 @@
 use crate::{args::List, output, session::Session};
-use pgs::{Lifecycle, Result, TenantRecord};
+use pgs::{ByteSize, Lifecycle, Result, TenantRecord, provision::InstanceStats};
 use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How long a server may take to answer before the list goes on without it.
+const DEADLINE: Duration = Duration::from_secs(2);
 
 pub(crate) async fn run(session: &Session, args: &List) -> Result<()> {
     let pgs = session.open().await?;
-    let records = if args.trash {
-        pgs.list_trash().await?
+    if args.trash {
+        trash(session, &pgs.list_trash().await?);
+        return Ok(());
+    }
+    let records = pgs.list().await?;
+    let stats = if args.stats {
+        pgs.stats(&records, DEADLINE).await
     } else {
-        pgs.list().await?
+        Vec::new()
     };
+    if session.json {
+        output::json(&values(&records, &stats));
+    } else if records.is_empty() {
+        output::line("No tenants yet. Make one with `pgs create <tenant>`.");
+    } else if args.stats {
+        let rows = records.iter().zip(&stats);
+        output::table(
+            WIDE,
+            rows.map(|(record, stats)| wide_row(record, stats.as_ref())),
+        );
+    } else {
+        output::table(HEADER, records.iter().map(row));
+    }
+    Ok(())
+}
+
+const HEADER: [&str; 7] = [
+    "TENANT", "STATE", "ACCESS", "VERSION", "ENDPOINT", "CREATED", "NOTE",
+];
+const WIDE: [&str; 9] = [
+    "TENANT", "STATE", "ACCESS", "VERSION", "ENDPOINT", "SIZE", "SESSIONS", "CREATED", "NOTE",
+];
+
+fn trash(session: &Session, records: &[TenantRecord]) {
     if session.json {
         output::json(&records.iter().map(record_value).collect());
     } else if records.is_empty() {
-        output::line(if args.trash {
-            "The trash is empty."
-        } else {
-            "No tenants yet. Make one with `pgs create <tenant>`."
-        });
-    } else if args.trash {
-        output::table(
-            ["TENANT", "VERSION", "REMOVED", "UID"],
-            records.iter().map(trash_row),
-        );
+        output::line("The trash is empty.");
     } else {
-        let header = [
-            "TENANT", "STATE", "ACCESS", "VERSION", "ENDPOINT", "CREATED", "NOTE",
-        ];
-        output::table(header, records.iter().map(row));
+        let header = ["TENANT", "VERSION", "REMOVED", "UID"];
+        output::table(header, records.iter().map(trash_row));
     }
-    Ok(())
+}
+
+fn values(records: &[TenantRecord], stats: &[Option<InstanceStats>]) -> Value {
+    let mut values: Vec<_> = records.iter().map(record_value).collect();
+    for (value, stats) in values.iter_mut().zip(stats) {
+        if let Some(fields) = value.as_object_mut() {
+            fields.insert("stats".to_owned(), json!(stats));
+        }
+    }
+    values.into()
 }
 
 /// A record as programs see it.
@@ -74,6 +105,17 @@ fn row(record: &TenantRecord) -> [String; 7] {
         endpoint.to_owned(),
         output::time(record.created_at),
         note,
+    ]
+}
+
+fn wide_row(record: &TenantRecord, stats: Option<&InstanceStats>) -> [String; 9] {
+    let [tenant, lifecycle, access, version, endpoint, created, note] = row(record);
+    let size = stats.map_or("-".to_owned(), |stats| {
+        ByteSize::from_bytes(stats.size_bytes).to_string()
+    });
+    let sessions = stats.map_or("-".to_owned(), |stats| stats.sessions.to_string());
+    [
+        tenant, lifecycle, access, version, endpoint, size, sessions, created, note,
     ]
 }
 
