@@ -7,6 +7,7 @@
     reason = "talking to the developer is what these commands are for"
 )]
 
+mod bench;
 mod demo;
 mod fuzz;
 mod lint;
@@ -45,6 +46,7 @@ verbs! {
     Lint(lint),
     Test(test),
     Fuzz(fuzz),
+    Bench(bench),
     Scale(scale),
 }
 

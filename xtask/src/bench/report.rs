@@ -1,0 +1,203 @@
+//! What was measured, as tables for people and as JSON for later.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::memory;
+use super::peer::{DIRECT_TCP, DIRECT_TCP_AGAIN, HAPROXY_TCP};
+use super::series::{Effort, Series, Spread};
+use super::workload::Sample;
+
+/// Everything of one run.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    pub(super) date: String,
+    pub(super) versions: BTreeMap<&'static str, String>,
+    pub(super) architecture: &'static str,
+    pub(super) processors: usize,
+    pub(super) effort: Effort,
+    pub(super) workloads: Vec<Series>,
+    /// `pgs serve` beside the same relay without a catalogue.
+    pub(super) product: Vec<Series>,
+    pub(super) idle_session_kib: BTreeMap<&'static str, Vec<f64>>,
+}
+
+impl Report {
+    pub(super) fn tables(&self) -> String {
+        let mut text = String::new();
+        self.heading(&mut text);
+        self.speeds(&mut text);
+        self.costs(&mut text);
+        self.product(&mut text);
+        text
+    }
+
+    fn heading(&self, text: &mut String) {
+        let versions: Vec<_> = self.versions.values().map(String::as_str).collect();
+        let Effort {
+            rounds, seconds, ..
+        } = self.effort;
+        line(
+            text,
+            &format!(
+                "{}, {} processors ({}), {rounds} rounds of {seconds} s; {}.",
+                self.date,
+                self.processors,
+                self.architecture,
+                versions.join("; ")
+            ),
+        );
+    }
+
+    fn speeds(&self, text: &mut String) {
+        line(
+            text,
+            "\nSpeed, direct TCP = 1: the median of the rounds' ratios (lowest-highest).\n",
+        );
+        let titles = self
+            .workloads
+            .iter()
+            .map(|rounds| rounds.workload.to_owned());
+        row(text, "", titles.clone());
+        row(text, "---", titles.map(|_| "---".to_owned()));
+        row(
+            text,
+            "direct TCP, per second",
+            self.workloads.iter().map(|rounds| {
+                let speed = rounds.of(DIRECT_TCP, |sample| Some(sample.per_second));
+                format!("{:.0}", speed.median)
+            }),
+        );
+        for peer in self.peers().filter(|peer| *peer != DIRECT_TCP) {
+            let ratio = |rounds: &Series| ratio(rounds.ratio(peer, DIRECT_TCP, speed));
+            row(text, peer, self.workloads.iter().map(ratio));
+        }
+    }
+
+    fn costs(&self, text: &mut String) {
+        line(
+            text,
+            &format!(
+                "\nWhat the proxies cost, in brackets compared with {HAPROXY_TCP}; and how long a connect with one query took, compared with direct TCP.\n"
+            ),
+        );
+        let titles = [
+            "CPU per small query, 8 clients",
+            "CPU per small query, 1 client",
+            "CPU per connect",
+            "connect p50",
+            "connect p99",
+            "memory per idle session",
+        ];
+        row(text, "", titles.iter().map(|title| (*title).to_owned()));
+        row(text, "---", titles.iter().map(|_| "---".to_owned()));
+        for peer in self.peers() {
+            let cells = [
+                self.cost(0, peer, HAPROXY_TCP, |sample| sample.proxy_cpu_us),
+                self.cost(1, peer, HAPROXY_TCP, |sample| sample.proxy_cpu_us),
+                self.cost(CONNECTS, peer, HAPROXY_TCP, |sample| sample.proxy_cpu_us),
+                self.cost(CONNECTS, peer, DIRECT_TCP, |sample| sample.p50_us),
+                self.cost(CONNECTS, peer, DIRECT_TCP, |sample| sample.p99_us),
+                self.memory(peer),
+            ];
+            row(text, peer, cells.into_iter());
+        }
+    }
+
+    fn cost(
+        &self,
+        workload: usize,
+        peer: &str,
+        to: &str,
+        pick: fn(&Sample) -> Option<f64>,
+    ) -> String {
+        let Some(rounds) = self.workloads.get(workload) else {
+            return NOTHING.to_owned();
+        };
+        let (time, ratio) = (rounds.of(peer, pick), rounds.ratio(peer, to, pick));
+        if time.median.is_nan() {
+            return NOTHING.to_owned();
+        }
+        format!("{:.0} us ({:.2})", time.median, ratio.median)
+    }
+
+    fn memory(&self, peer: &str) -> String {
+        let Some(kib) = self.idle_session_kib.get(peer) else {
+            return NOTHING.to_owned();
+        };
+        let spread = memory::spread(kib);
+        format!(
+            "{:.1} KiB ({:.1}-{:.1})",
+            spread.median, spread.low, spread.high
+        )
+    }
+
+    fn product(&self, text: &mut String) {
+        line(
+            text,
+            "\n`pgs serve` in front of a tenant of its own, the same relay without a catalogue = 1.\n",
+        );
+        row(
+            text,
+            "",
+            ["speed", "proxy CPU"].map(str::to_owned).into_iter(),
+        );
+        row(text, "---", ["---", "---"].map(str::to_owned).into_iter());
+        for rounds in &self.product {
+            if let [relay, serve] = rounds.peers[..] {
+                let cells = [
+                    ratio(rounds.ratio(serve, relay, speed)),
+                    ratio(rounds.ratio(serve, relay, |sample| sample.proxy_cpu_us)),
+                ];
+                row(text, rounds.workload, cells.into_iter());
+            }
+        }
+    }
+
+    fn peers(&self) -> impl Iterator<Item = &'static str> {
+        let first = self.workloads.first();
+        first
+            .into_iter()
+            .flat_map(|rounds| rounds.peers.iter().copied())
+    }
+
+    /// How far the A/A pair was apart in the worst round.
+    pub(super) fn noise(&self) -> f64 {
+        let distance = |rounds: &Series| {
+            let pair = rounds.ratio(DIRECT_TCP_AGAIN, DIRECT_TCP, speed);
+            (pair.high - 1.0).max(1.0 - pair.low)
+        };
+        self.workloads.iter().map(distance).fold(0.0, f64::max)
+    }
+}
+
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "one of several numbers of a sample, and the others may be missing"
+)]
+fn speed(sample: &Sample) -> Option<f64> {
+    Some(sample.per_second)
+}
+
+fn ratio(spread: Spread) -> String {
+    format!(
+        "{:.2} ({:.2}-{:.2})",
+        spread.median, spread.low, spread.high
+    )
+}
+
+fn row(text: &mut String, head: &str, cells: impl Iterator<Item = String>) {
+    let cells: Vec<_> = cells.collect();
+    line(text, &format!("| {head} | {} |", cells.join(" | ")));
+}
+
+/// Writing to a string cannot fail.
+fn line(text: &mut String, line: &str) {
+    let _ = writeln!(text, "{line}");
+}
+
+/// The workload of connects, among the workloads.
+const CONNECTS: usize = 4;
+const NOTHING: &str = "-";

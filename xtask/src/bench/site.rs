@@ -1,0 +1,146 @@
+//! Where the benchmark takes place: a directory that is gone afterwards, and the programs.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+
+use super::daemon::run_as;
+use crate::setup;
+use crate::shell;
+use crate::workspace::Workspace;
+
+#[derive(Debug)]
+pub(super) struct Site {
+    dir: TempDir,
+    /// The OS user of everything that refuses to be root: when this is root, `pgs`.
+    user: Option<(u32, u32)>,
+    bindir: PathBuf,
+    target: PathBuf,
+    pub(super) haproxy: Option<PathBuf>,
+    pub(super) pgbouncer: Option<PathBuf>,
+}
+
+impl Site {
+    pub(super) fn set_up() -> Result<Self> {
+        let bindir = setup::product()?;
+        setup::bench()?;
+        println!("Building pgs and the benchmark's helper (the first time takes some minutes):");
+        let workspace = Workspace::load()?;
+        for build in BUILDS {
+            shell::run(workspace.cargo().args(["build", "--release"]).args(build))?;
+        }
+        let user = peers_user()?;
+        let dir = tempfile::Builder::new()
+            .prefix("pgs-bench-")
+            .permissions(Permissions::from_mode(0o755))
+            .tempdir()?;
+        let peers = dir.path().join(PEERS);
+        fs::create_dir(&peers)?;
+        if let Some((uid, gid)) = user {
+            chown(&peers, Some(uid), Some(gid))?;
+        }
+        Ok(Self {
+            dir,
+            user,
+            bindir,
+            target: workspace.target.join("release"),
+            haproxy: find("haproxy"),
+            pgbouncer: find("pgbouncer"),
+        })
+    }
+
+    /// A place for files of the peers, who can write there.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(PEERS).join(name)
+    }
+
+    /// A file that the peers can read.
+    pub(super) fn write(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let path = self.path(name);
+        fs::write(&path, text)?;
+        fs::set_permissions(&path, Permissions::from_mode(0o644))?;
+        Ok(path)
+    }
+
+    /// The state directory of the real `pgs serve`.
+    pub(super) fn state_dir(&self) -> PathBuf {
+        self.dir.path().join("state")
+    }
+
+    /// One of PostgreSQL's programs.
+    pub(super) fn postgresql(&self, name: &str) -> Command {
+        Command::new(self.bindir.join(name))
+    }
+
+    /// One of this workspace's programs.
+    pub(super) fn ours(&self, name: &str) -> Command {
+        Command::new(self.target.join(name))
+    }
+
+    pub(super) fn unprivileged<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        // PostgreSQL's programs want a current directory they can enter.
+        run_as(command, self.user).current_dir(self.dir.path())
+    }
+
+    /// What was measured, for the record.
+    pub(super) fn versions(&self) -> Vec<(&'static str, String)> {
+        let first_line = |program: &Path, flag| {
+            let said = shell::read(Command::new(program).arg(flag)).unwrap_or_default();
+            said.lines().next().unwrap_or_default().to_owned()
+        };
+        let mut versions = vec![(
+            "postgresql",
+            first_line(&self.bindir.join("postgres"), "-V"),
+        )];
+        for (name, program, flag) in [
+            ("haproxy", &self.haproxy, "-v"),
+            ("pgbouncer", &self.pgbouncer, "-V"),
+        ] {
+            if let Some(program) = program {
+                versions.push((name, first_line(program, flag)));
+            }
+        }
+        versions.push(("pgs", first_line(&self.target.join("pgs"), "-V")));
+        versions
+    }
+}
+
+fn peers_user() -> Result<Option<(u32, u32)>> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(None);
+    }
+    let id = |flag| -> Result<u32> {
+        let id = shell::read(Command::new("id").args([flag, "pgs"]))?;
+        id.trim().parse().context("`id` did not answer with an id")
+    };
+    Ok(Some((id("-u")?, id("-g")?)))
+}
+
+/// Debian keeps them where only root's PATH leads.
+fn find(program: &str) -> Option<PathBuf> {
+    let places = ["/usr/sbin", "/usr/local/sbin", "/usr/bin", "/usr/local/bin"];
+    let mut candidates = places.iter().map(|place| Path::new(place).join(program));
+    let found = candidates.find(|path| path.is_file());
+    if found.is_none() {
+        println!("  without  {program}: it is not installed");
+    }
+    found
+}
+
+const PEERS: &str = "peers";
+/// Two commands, because a feature of one package must not change how the other is built.
+const BUILDS: [&[&str]; 2] = [
+    &["--package", "pgs-cli"],
+    &[
+        "--package",
+        "xtask",
+        "--bin",
+        "bench-helper",
+        "--features",
+        "bench-helper",
+    ],
+];
