@@ -1,11 +1,12 @@
 use crate::{
     Binaries, LocalConfig, OsUser, Search,
-    failure::blocking,
+    failure::{AtPath, blocking},
     storage::{durable, layout::Layout},
 };
 use pgs_core::{PgMajor, Result};
 use std::{
     collections::BTreeMap,
+    fs,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -23,7 +24,7 @@ impl Host {
         let layout = Layout::new(&config.state_dir)?;
         let user = OsUser::choose(config.os_user.as_deref())?;
         if let Some(user) = &user {
-            user.must_reach(layout.root().parent().unwrap_or(layout.root()))?;
+            user.must_reach(layout.root())?;
         }
         Ok(Self {
             layout,
@@ -57,18 +58,27 @@ impl Host {
         }
     }
 
-    /// Makes the directories that hold all others.
+    /// Makes the directories that hold all others. A state directory that is there keeps the mode it was given.
     pub(crate) fn make_roots(&self) -> Result<()> {
         let layout = &self.layout;
-        let roots = [
-            layout.root().to_owned(),
-            layout.tenants(),
-            layout.templates(),
-        ];
-        for root in roots {
-            durable::directory(&root, self.passage(), None)?;
+        self.make_state_dir()?;
+        durable::directory(&layout.tenants(), self.passage(), None)?;
+        durable::directory(&layout.templates(), self.passage(), None)?;
+        durable::directory(&layout.trash(), durable::PRIVATE_DIR, None)?;
+        self.user
+            .as_ref()
+            .map_or(Ok(()), |user| user.must_reach(&layout.tenants()))
+    }
+
+    fn make_state_dir(&self) -> Result<()> {
+        let root = self.layout.root();
+        if root.is_dir() {
+            return Ok(());
         }
-        durable::directory(&layout.trash(), durable::PRIVATE_DIR, None)
+        if let Some(parent) = root.parent() {
+            fs::create_dir_all(parent).at("make the directory", parent)?;
+        }
+        durable::directory(root, self.passage(), None)
     }
 }
 

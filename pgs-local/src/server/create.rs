@@ -90,9 +90,8 @@ fn found(host: &Host, home: &Home, label: &InstanceLabel) -> Result<()> {
 }
 
 fn furnish(host: &Host, home: &Home) -> Result<()> {
-    for directory in [home.run(), home.log_dir()] {
-        durable::directory(&directory, durable::PRIVATE_DIR, host.user.as_ref())?;
-    }
+    durable::directory(&home.run(), durable::PRIVATE_DIR, host.user.as_ref())?;
+    durable::directory(&home.log_dir(), durable::PRIVATE_DIR, None)?;
     durable::remove_tree(&home.unshared())?;
     durable::remove_tree(&home.unfinished_data())
 }

@@ -30,7 +30,7 @@ impl Postmaster {
 
     /// Starts the server. It outlives this process, and learns nothing of its environment.
     pub(crate) fn spawn(home: &Home, binaries: &Binaries, user: Option<&OsUser>) -> Result<Self> {
-        let log = logs::open(home, user)?;
+        let log = logs::open(home)?;
         let log_start = log.metadata().at("look at", &home.log())?.len();
         let program = binaries.program("postgres");
         let mut command = Command::new(&program);

@@ -50,6 +50,7 @@ async fn start_anew(host: &Host, home: &Home, progress: &dyn Progress) -> Result
 async fn spawn(host: &Host, home: &Home, progress: &dyn Progress) -> Result<Postmaster> {
     let label = label::read(home)?;
     let binaries = host.binaries(Some(label.pg_version)).await?;
+    host.make_roots()?;
     progress.step("clearing up behind the last server");
     postmaster::clear_up(home).await?;
     progress.step("writing the settings");

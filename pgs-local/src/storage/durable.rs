@@ -5,7 +5,7 @@ use pgs_core::{Error, Result};
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt, chown, fchown},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown, fchown},
     path::{Path, PathBuf},
 };
 
@@ -27,13 +27,11 @@ pub(crate) fn write(path: &Path, text: &[u8], mode: u32, owner: Option<&OsUser>)
     rename(&new, path)
 }
 
+/// Always a new file: in a directory of the servers' user, a link planted there is not followed.
 fn write_new(path: &Path, text: &[u8], mode: u32, owner: Option<&OsUser>) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(mode)
-        .open(path)?;
+    unless_missing(fs::remove_file(path))?;
+    let mut options = OpenOptions::new();
+    let mut file = options.write(true).create_new(true).mode(mode).open(path)?;
     if let Some(owner) = owner {
         fchown(&file, Some(owner.uid()), Some(owner.gid()))?;
     }
@@ -76,6 +74,9 @@ pub(crate) fn unless_missing(done: io::Result<()>) -> io::Result<()> {
 
 /// Makes a directory with this mode and owner, whatever the umask is; one that is there gets them too.
 pub(crate) fn directory(path: &Path, mode: u32, owner: Option<&OsUser>) -> Result<()> {
+    if is_directory_of(path, mode, owner) {
+        return Ok(());
+    }
     let outcome = DirBuilder::new().mode(PRIVATE_DIR).create(path);
     match outcome {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
@@ -86,6 +87,13 @@ pub(crate) fn directory(path: &Path, mode: u32, owner: Option<&OsUser>) -> Resul
     }
     fs::set_permissions(path, Permissions::from_mode(mode)).at("open", path)?;
     sync(parent(path)?)
+}
+
+fn is_directory_of(path: &Path, mode: u32, owner: Option<&OsUser>) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|meta| {
+        let right = meta.is_dir() && meta.mode() & MODE_BITS == mode;
+        right && owner.is_none_or(|owner| meta.uid() == owner.uid() && meta.gid() == owner.gid())
+    })
 }
 
 /// Writes a file's contents, or a directory's entries, to the disk.
@@ -99,3 +107,5 @@ fn parent(path: &Path) -> Result<&Path> {
     path.parent()
         .ok_or_else(|| Error::internal(format!("`{}` has no parent", path.display())))
 }
+
+const MODE_BITS: u32 = 0o7777;

@@ -1,33 +1,26 @@
 use super::{durable, home::Home};
-use crate::{OsUser, failure::AtPath};
+use crate::failure::AtPath;
 use pgs_core::Result;
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Read, Seek, SeekFrom},
-    os::unix::fs::{OpenOptionsExt, fchown},
-    path::Path,
+    os::unix::fs::OpenOptionsExt,
 };
 
 /// The log, opened for a server to write to; one that has grown too long is put by first.
-pub(crate) fn open(home: &Home, owner: Option<&OsUser>) -> Result<File> {
+///
+/// The server gets it open and has no rights in its directory: there is nothing it could put in the log's place.
+pub(crate) fn open(home: &Home) -> Result<File> {
     let path = home.log();
     if fs::metadata(&path).is_ok_and(|meta| meta.len() > ROTATE_ABOVE) {
         durable::rename(&path, &path.with_extension("log.1"))?;
     }
-    create(&path, owner).at("open", &path)
-}
-
-fn create(path: &Path, owner: Option<&OsUser>) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    let file = options
+    let options = options
         .append(true)
         .create(true)
-        .mode(durable::PRIVATE_FILE)
-        .open(path)?;
-    if let Some(owner) = owner {
-        fchown(&file, Some(owner.uid()), Some(owner.gid()))?;
-    }
-    Ok(file)
+        .mode(durable::PRIVATE_FILE);
+    options.open(&path).at("open", &path)
 }
 
 /// The last lines of the log from this position on.
