@@ -6,7 +6,8 @@ use crate::stage::Stage;
 use anyhow::{Context, Result, ensure};
 use std::{
     collections::BTreeSet,
-    process::{Child, ExitCode, Stdio},
+    path::Path,
+    process::{Child, Command, ExitCode, Stdio},
     time::{Duration, Instant},
 };
 
@@ -58,9 +59,10 @@ impl Args {
             self.seconds,
             running.len()
         );
+        let script = stage.file("select-1.sql", "select 1;\n")?;
         let clients = running.iter().map(|tenant| {
             stage
-                .pgbench(tenant, each, self.seconds)?
+                .pgbench(tenant, each, self.seconds, &script)
                 .spawn()
                 .map_err(Into::into)
         });
@@ -168,27 +170,22 @@ fn finished(client: Child) -> Result<u64> {
 }
 
 impl Stage {
-    fn pgbench(
-        &self,
-        tenant: &str,
-        sessions: usize,
-        seconds: u64,
-    ) -> Result<std::process::Command> {
-        let script = self.file("select-1.sql", "select 1;\n")?;
+    fn pgbench(&self, tenant: &str, sessions: usize, seconds: u64, script: &Path) -> Command {
+        let (sessions, seconds) = (sessions.to_string(), seconds.to_string());
         let mut pgbench = self.client("pgbench", tenant);
         pgbench
             .args([
                 "--no-vacuum",
                 "--client",
-                &sessions.to_string(),
+                &sessions,
                 "--time",
-                &seconds.to_string(),
+                &seconds,
                 "--file",
             ])
             .arg(script)
             .arg(tenant)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        Ok(pgbench)
+        pgbench
     }
 }
