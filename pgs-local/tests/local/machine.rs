@@ -30,13 +30,15 @@ pub(crate) struct Tenant {
 
 impl Machine {
     pub(crate) fn new() -> Self {
-        let directory = tempfile::Builder::new()
-            .prefix("pgs")
-            .tempdir_in("/tmp")
-            .unwrap();
-        // The servers' user has to get through.
-        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o711)).unwrap();
-        let local = LocalProvisioner::new(config(&directory)).unwrap();
+        Self::with(|_| ())
+    }
+
+    /// One whose configuration was changed like this.
+    pub(crate) fn with(change: impl FnOnce(&mut LocalConfig)) -> Self {
+        let directory = directory();
+        let mut config = config(&directory);
+        change(&mut config);
+        let local = LocalProvisioner::new(config).unwrap();
         Self { local, directory }
     }
 
@@ -75,6 +77,16 @@ impl Machine {
             password,
         }
     }
+}
+
+/// Short enough for a socket, and such that the servers' user gets through.
+pub(crate) fn directory() -> TempDir {
+    let directory = tempfile::Builder::new()
+        .prefix("pgs")
+        .tempdir_in("/tmp")
+        .unwrap();
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o711)).unwrap();
+    directory
 }
 
 /// No server outlives its test.

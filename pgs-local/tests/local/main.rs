@@ -11,4 +11,5 @@ mod promises;
 mod scripts;
 mod secrets;
 mod settings;
+mod surroundings;
 mod trash;

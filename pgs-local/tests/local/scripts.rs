@@ -57,6 +57,9 @@ async fn a_script_runs_once_and_what_it_makes_is_the_tenants() {
                 .await
                 .is_err()
         );
+        // What pg_dump does first with every table there is.
+        let lock = "BEGIN; LOCK TABLE pgs.init_script IN ACCESS SHARE MODE; COMMIT";
+        client.batch_execute(lock).await.unwrap();
     }
 }
 
