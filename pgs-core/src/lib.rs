@@ -25,7 +25,6 @@
 mod clock;
 mod error;
 
-
 pub mod catalog;
 pub mod handshake;
 pub mod manager;
@@ -40,6 +39,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use manager::{Created, TenantManager};
 pub use provision::Endpoint;
 pub use tenant::{
-    Access, ByteSize, Cpus, Desired, InitScript, InstanceSpec, Lifecycle, Limits, Password, PgMajor, Privilege, ScramVerifier, ScriptRole,
-    Setting, TenantId, TenantRecord, TenantSpec, TenantUid,
+    Access, ByteSize, Cpus, Desired, InitScript, InstanceSpec, Lifecycle, Limits, Password,
+    PgMajor, Privilege, ScramVerifier, ScriptRole, Setting, TenantId, TenantRecord, TenantSpec,
+    TenantUid,
 };

@@ -3,7 +3,7 @@ use crate::{
     failure::blocking,
     host::Host,
     server::{cgroup, create, postmaster::Postmaster, start, stop},
-    storage::{conf, home::Home, label, layout::gone, logs, secrets::Secrets, trash},
+    storage::{home::Home, label, layout::gone, logs, secrets::Secrets, trash},
 };
 use async_trait::async_trait;
 use pgs_admin::PgAdmin;
@@ -95,7 +95,6 @@ impl Provisioner for LocalProvisioner {
 
     async fn plan(&self, spec: &InstanceSpec) -> Result<PgMajor> {
         must_be_owner(spec)?;
-        conf::check(spec)?;
         cgroup::check(&spec.limits)?;
         Ok(self.host.binaries(spec.pg_version).await?.major)
     }

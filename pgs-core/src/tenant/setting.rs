@@ -14,6 +14,9 @@ const RESERVED: &[&str] = &[
     "full_page_writes",
     "hba_file",
     "ident_file",
+    "include",
+    "include_dir",
+    "include_if_exists",
     "listen_addresses",
     "log_directory",
     "log_filename",
@@ -161,6 +164,7 @@ mod tests {
             "hba_file=/x",
             "port=1",
             "unix_socket_directories=/tmp",
+            "include=/etc/hostname",
         ] {
             assert_eq!(
                 text.parse::<Setting>().unwrap_err().kind(),

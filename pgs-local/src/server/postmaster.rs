@@ -107,8 +107,18 @@ pub(crate) fn noted_pid(home: &Home) -> Option<i32> {
     text.lines().next()?.trim().parse().ok()
 }
 
+/// Whether the server's own status line says that it takes no queries yet (`src/include/utils/pidfile.h`).
+pub(crate) fn says_starting(home: &Home) -> bool {
+    let text = fs::read_to_string(pid_file(home)).unwrap_or_default();
+    text.lines()
+        .nth(STATUS_LINE)
+        .is_some_and(|status| status.trim() == "starting")
+}
+
 fn pid_file(home: &Home) -> std::path::PathBuf {
     home.data().join("postmaster.pid")
 }
 
+/// `LOCK_FILE_LINE_PM_STATUS`, counted from zero.
+const STATUS_LINE: usize = 7;
 const ORPHANS_TAKE: Duration = Duration::from_secs(30);

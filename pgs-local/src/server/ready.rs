@@ -1,4 +1,4 @@
-use super::postmaster::Postmaster;
+use super::postmaster::{self, Postmaster};
 use crate::{
     LocalConfig,
     storage::{home::Home, logs},
@@ -19,7 +19,7 @@ pub(crate) async fn wait(
     loop {
         let readiness = tokio::select! {
             gone = server.process.exited() => return gone.and(Err(gave_up(home, server))),
-            readiness = admin.ping() => readiness?,
+            readiness = look(home, admin) => readiness?,
         };
         let patience = match readiness {
             Readiness::Ready => return Ok(()),
@@ -34,6 +34,14 @@ pub(crate) async fn wait(
             () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
         }
     }
+}
+
+/// While the pid file says that the server is starting, a login would only leave a complaint in its log.
+async fn look(home: &Home, admin: &PgAdmin) -> Result<Readiness> {
+    if postmaster::says_starting(home) {
+        return Ok(Readiness::Starting);
+    }
+    admin.ping().await
 }
 
 fn gave_up(home: &Home, server: &Postmaster) -> Error {

@@ -2,9 +2,7 @@
 
 use super::{durable, home::Home};
 use crate::OsUser;
-use pgs_core::{
-    ByteSize, Error, ErrorKind, InstanceSpec, PgMajor, Result, provision::InstanceLabel,
-};
+use pgs_core::{ByteSize, InstanceSpec, PgMajor, Result, provision::InstanceLabel};
 
 /// Written anew at every start, so that a newer pgs brings its own settings along.
 pub(crate) fn write(home: &Home, label: &InstanceLabel, owner: Option<&OsUser>) -> Result<()> {
@@ -22,21 +20,6 @@ pub(crate) fn write(home: &Home, label: &InstanceLabel, owner: Option<&OsUser>) 
         durable::PRIVATE_FILE,
         owner,
     )
-}
-
-/// Refuses the settings that are no settings but directives, with which a file of anybody's would come in.
-pub(crate) fn check(spec: &InstanceSpec) -> Result<()> {
-    let directive = spec
-        .settings
-        .iter()
-        .find(|setting| DIRECTIVES.contains(&setting.name()));
-    directive.map_or(Ok(()), |directive| {
-        Err(Error::new(
-            ErrorKind::InvalidInput,
-            format!("setting `{directive}` is not a setting but a directive"),
-        )
-        .with_remedy("give every setting by itself, as name=value"))
-    })
 }
 
 fn own_file(label: &InstanceLabel) -> String {
@@ -88,7 +71,6 @@ fn from_memory(limit: ByteSize) -> Vec<String> {
 const HEAD: &str = "# Written by pgs at every start.\n";
 /// For the manager, beyond what clients may use up.
 const RESERVED: u32 = 3;
-const DIRECTIVES: [&str; 3] = ["include", "include_dir", "include_if_exists"];
 /// No trust anywhere, and no line for TCP. Local replication is for `pg_basebackup` by the manager.
 const HBA: &str = "local all all scram-sha-256\nlocal replication all scram-sha-256\n";
 /// The socket's directory is relative to the data directory, so that the path the server knows is short everywhere.
@@ -131,12 +113,5 @@ mod tests {
         let mut spec = InstanceSpec::default();
         spec.limits.max_connections = Some(10);
         assert!(own_file(&label(spec)).contains("max_connections = 13\n"));
-    }
-
-    #[test]
-    fn directives_are_no_settings() {
-        let mut spec = InstanceSpec::default();
-        spec.settings.push("include=/etc/hostname".parse().unwrap());
-        assert_eq!(check(&spec).unwrap_err().kind(), ErrorKind::InvalidInput);
     }
 }
