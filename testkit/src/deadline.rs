@@ -4,7 +4,7 @@ use std::{
 };
 
 /// How long a test waits for anything: far longer than a busy machine takes, far shorter than a person would.
-pub const LIMIT: Duration = Duration::from_mins(1);
+pub const LIMIT: Duration = Duration::from_mins(2);
 
 /// Waits for this work, or panics with what was waited for.
 pub async fn within<T>(what: &str, work: impl Future<Output = T>) -> T {

@@ -1,4 +1,4 @@
-use crate::{LIMIT, postgresql, until};
+use crate::{postgresql, until};
 use rustix::process::{Pid, Signal, kill_process};
 use std::{
     ffi::OsStr,
@@ -66,6 +66,8 @@ impl Program {
     /// The same, run by the user that servers run as.
     pub(crate) fn as_server(program: &Path) -> Command {
         let mut command = Self::command(program);
+        // As tenants' servers have it, wherever the machine is.
+        command.env("TZ", "UTC");
         if let Some(user) = postgresql::os_user() {
             let found = nix::unistd::User::from_name(user.name()).ok().flatten();
             let user = found.expect("the servers' user has just been found");
@@ -106,24 +108,13 @@ impl Program {
             stderr,
         }
     }
-
-    /// Ends it with this signal, and with a kill if that takes too long.
-    pub(crate) fn end(&mut self, signal: Signal) {
-        self.signal(signal);
-        let deadline = std::time::Instant::now() + LIMIT;
-        while self.is_running() {
-            if std::time::Instant::now() > deadline {
-                self.signal(Signal::KILL);
-            }
-            std::thread::park_timeout(std::time::Duration::from_millis(5));
-        }
-    }
 }
 
 impl Drop for Program {
     fn drop(&mut self) {
         if self.is_running() {
-            self.end(Signal::KILL);
+            self.signal(Signal::KILL);
+            let _ = self.child.wait();
         }
     }
 }

@@ -1,10 +1,11 @@
 use crate::{Program, RawClient, message, postgresql, state_dir, until};
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, test_kill_process, waitpid};
 use std::{
-    fs,
-    net::{Ipv4Addr, SocketAddr},
-    os::unix::fs::chown,
+    fs::{self, File},
+    net::{Ipv4Addr, SocketAddr, TcpStream},
+    os::unix::{fs::chown, process::CommandExt},
     path::{Path, PathBuf},
+    process::Stdio,
 };
 use tempfile::TempDir;
 
@@ -14,8 +15,10 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub struct ReferenceServer {
     address: SocketAddr,
-    postmaster: Program,
-    _directory: TempDir,
+    pid: Pid,
+    data: PathBuf,
+    /// What it lives in, if it dies with this value.
+    directory: Option<TempDir>,
 }
 
 /// The reference server's superuser, as in a tenant's server.
@@ -25,18 +28,53 @@ const ADMIN_PASSWORD: &str = "of the reference server";
 impl ReferenceServer {
     /// Sets a server of this major version up, with these roles, their passwords and a database for each.
     pub fn start(major: u16, roles: &[(&str, &str)]) -> Self {
-        let bindir = postgresql::bindir(major);
         let directory = state_dir();
-        let data = directory.path().join("data");
+        let mut server = Self::leave_running(directory.path(), major, roles);
+        server.directory = Some(directory);
+        server
+    }
+
+    /// Sets one up that outlives this value and even this process, until somebody [`stop`](Self::stop)s it.
+    pub fn leave_running(directory: &Path, major: u16, roles: &[(&str, &str)]) -> Self {
+        let bindir = postgresql::bindir(major);
+        let data = directory.join("data");
         initialise(&bindir, &data);
-        let (postmaster, address) = start(&bindir, &data);
-        let server = Self {
-            address,
-            postmaster,
-            _directory: directory,
-        };
+        start(&bindir, &data);
+        let server = Self::found_in(directory).expect("it has just been started");
         server.furnish(roles);
         server
+    }
+
+    /// The one that was left running there, if it is.
+    pub fn found_in(directory: &Path) -> Option<Self> {
+        let data = directory.join("data");
+        let state = PidFile::read(&data).filter(|state| state.is_ready)?;
+        test_kill_process(state.pid).ok()?;
+        Some(Self {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, state.port)),
+            pid: state.pid,
+            data,
+            directory: None,
+        })
+    }
+
+    /// Ends it at once.
+    pub fn stop(&self) {
+        if self.is_there() {
+            // What it holds is thrown away.
+            let _ = kill_process(self.pid, Signal::QUIT);
+            until("the reference server stops", || is_over(self.pid));
+        }
+    }
+
+    /// Its process number and its port may be somebody else's by now, its password and its directory are not.
+    fn is_there(&self) -> bool {
+        if TcpStream::connect(self.address).is_err() {
+            return false;
+        }
+        let mut client = self.connect();
+        client.login(&admin_startup(), ADMIN_PASSWORD).is_ready()
+            && Path::new(&client.value("SHOW data_directory")) == self.data
     }
 
     /// Where it listens.
@@ -51,7 +89,10 @@ impl ReferenceServer {
 
     /// A session of its superuser.
     pub fn admin(&self) -> RawClient {
-        admin(self.address)
+        let mut client = self.connect();
+        let greeting = client.login(&admin_startup(), ADMIN_PASSWORD);
+        assert!(greeting.is_ready(), "{greeting:?}");
+        client
     }
 
     fn furnish(&self, roles: &[(&str, &str)]) {
@@ -70,7 +111,9 @@ impl ReferenceServer {
 
 impl Drop for ReferenceServer {
     fn drop(&mut self) {
-        self.postmaster.end(Signal::QUIT);
+        if self.directory.is_some() {
+            self.stop();
+        }
     }
 }
 
@@ -112,7 +155,8 @@ fn knows_builtin_locales(bindir: &Path) -> bool {
 }
 
 /// `PostgreSQL` cannot be told to choose a port, so ports are tried until one is free.
-fn start(bindir: &Path, data: &Path) -> (Program, SocketAddr) {
+fn start(bindir: &Path, data: &Path) {
+    let log = data.with_file_name("log");
     loop {
         // Below what systems choose for themselves.
         let port = rand::random_range(10_000..30_000_u16);
@@ -121,14 +165,26 @@ fn start(bindir: &Path, data: &Path) -> (Program, SocketAddr) {
         for setting in SETTINGS {
             postgres.args(["-c", setting]);
         }
-        let mut postmaster = Program::start(&mut postgres);
+        // Whoever waits for the end of the test's output does not wait for the server's.
+        let file = File::create(&log).expect("the directory is ours");
+        postgres
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(file);
+        let mut postmaster = postgres
+            .process_group(0)
+            .spawn()
+            .expect("initdb runs, so does postgres");
+        let pid = Pid::from_child(&postmaster);
+        let mut ended = false;
         until("the reference server starts", || {
-            !postmaster.is_running() || is_ready(data, postmaster.pid())
+            ended = !matches!(postmaster.try_wait(), Ok(None));
+            ended || PidFile::read(data).is_some_and(|file| file.is_ready && file.pid == pid)
         });
-        if postmaster.is_running() {
-            return (postmaster, SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+        if !ended {
+            return;
         }
-        let said = String::from_utf8_lossy(&postmaster.output().stderr).into_owned();
+        let said = fs::read_to_string(&log).unwrap_or_default();
         assert!(
             said.contains("Address already in use"),
             "the reference server: {said}"
@@ -136,24 +192,37 @@ fn start(bindir: &Path, data: &Path) -> (Program, SocketAddr) {
     }
 }
 
-/// The eighth line of `postmaster.pid` says so; the first says whose file it is.
-fn is_ready(data: &Path, pid: u32) -> bool {
-    let path: PathBuf = data.join("postmaster.pid");
-    let text = fs::read_to_string(path).unwrap_or_default();
-    let line = |number| text.lines().nth(number).unwrap_or_default().trim();
-    line(0) == pid.to_string() && line(7) == "ready"
+/// What `postmaster.pid` says (`src/include/utils/pidfile.h`).
+struct PidFile {
+    pid: Pid,
+    port: u16,
+    is_ready: bool,
 }
 
-fn admin(address: SocketAddr) -> RawClient {
-    let mut client = RawClient::tcp(address);
-    let startup =
-        message::startup_with(message::V3_0, &[("user", ADMIN), ("database", "postgres")]);
-    let greeting = client.login(&startup, ADMIN_PASSWORD);
-    assert!(greeting.is_ready(), "{greeting:?}");
-    client
+impl PidFile {
+    fn read(data: &Path) -> Option<Self> {
+        let text = fs::read_to_string(data.join("postmaster.pid")).ok()?;
+        let line = |number| text.lines().nth(number).map(str::trim);
+        Some(Self {
+            pid: Pid::from_raw(line(0)?.parse().ok()?)?,
+            port: line(3)?.parse().ok()?,
+            is_ready: line(7) == Some("ready"),
+        })
+    }
 }
 
-const SETTINGS: [&str; 6] = [
+/// Its own child leaves a process behind until it is asked about.
+fn is_over(pid: Pid) -> bool {
+    let _ = waitpid(Some(pid), WaitOptions::NOHANG);
+    test_kill_process(pid).is_err()
+}
+
+fn admin_startup() -> Vec<u8> {
+    message::startup_with(message::V3_0, &[("user", ADMIN), ("database", "postgres")])
+}
+
+const SETTINGS: [&str; 7] = [
+    "max_connections=400",
     "listen_addresses=127.0.0.1",
     "unix_socket_directories=",
     "password_encryption=scram-sha-256",

@@ -1,0 +1,19 @@
+//! The clients that people use, through the proxy: what they show is what a direct connection shows.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "the functions of a test are tests, too"
+)]
+
+#[expect(dead_code, reason = "the tests of the protocol need more of the stage")]
+#[path = "../common/mod.rs"]
+mod common;
+mod peers;
+
+mod dump;
+mod isolation;
+mod older_server;
+mod pgbench;
+mod psql;
+mod psycopg;
+mod rust;

@@ -1,0 +1,23 @@
+//! The same bytes to a real PostgreSQL and to the proxy: the answers are the same bytes, but for what has to differ.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "the functions of a test are tests, too"
+)]
+
+#[path = "../common/mod.rs"]
+mod common;
+mod compare;
+mod mask;
+
+mod cancelling;
+mod differing;
+mod encryption;
+mod limits;
+mod login;
+mod malformed;
+mod odd_sasl;
+mod refusing;
+mod revoking;
+mod sessions;
