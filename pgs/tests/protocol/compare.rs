@@ -28,6 +28,26 @@ pub(crate) fn same_in_secret<T: Debug + PartialEq>(
     proxy
 }
 
+/// Everything from here to the end of the connection, which the proxy brings to a proper end.
+///
+/// The real server ends with a reset if it leaves input unread, which may or may not have arrived by then.
+pub(crate) fn same_to_the_end(
+    case: &str,
+    stage: &Stage,
+    talk: impl Fn(&mut RawClient),
+) -> Vec<Frame> {
+    let end = |mut client: RawClient| {
+        talk(&mut client);
+        let (bytes, closing) = client.rest();
+        (masked(&Frame::all(&bytes)), closing)
+    };
+    let (server, _) = end(stage.direct());
+    let (proxy, closing) = end(stage.frank());
+    assert_same(case, &proxy, &server);
+    assert_eq!(closing, Closing::Finished, "{case}");
+    proxy
+}
+
 /// Shows only the lines that differ, since conversations are long.
 fn assert_same<T: Debug + PartialEq>(case: &str, proxy: &T, server: &T) {
     if proxy == server {
