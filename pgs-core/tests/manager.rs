@@ -252,6 +252,23 @@ async fn the_trash_is_emptied_when_its_time_is_over() {
 }
 
 #[tokio::test]
+async fn the_trash_is_emptied_even_of_a_tenant_whose_name_was_taken_again() {
+    let house = House::new();
+    let old = house.create("acme").await;
+    house.pgs.remove(&old.id).await.unwrap();
+    let new = house.create("acme").await;
+    house.clock.advance(8 * 24 * 3_600_000);
+    let report = house.pgs.recover().await.unwrap();
+    assert_eq!(report.done, [(id("acme"), Reconciled::Purged)]);
+    assert_eq!(house.pgs.get(&new.id).await.unwrap().uid, new.uid);
+
+    house.pgs.remove(&new.id).await.unwrap();
+    house.create("acme").await;
+    house.pgs.purge_uid(new.uid).await.unwrap();
+    assert_eq!(house.host.list().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_password_can_be_changed_while_the_server_runs() {
     let house = House::new();
     let acme = house.create("acme").await.id;

@@ -1,6 +1,6 @@
 use crate::{Pgs, SystemClock, finish::finish};
 use pgs_core::{
-    Clock, Lifecycle, Result, TenantRecord, TenantUid,
+    Clock, Desired, Lifecycle, Result, TenantRecord, TenantUid,
     catalog::Version,
     manager::{RestartHistory, RestartPolicy, Verdict},
 };
@@ -12,6 +12,9 @@ const TICK: Duration = Duration::from_millis(250);
 /// How often what other processes left unfinished is looked for.
 const RECOVERY: Duration = Duration::from_secs(15);
 
+/// How long a watcher rests when it could not even look.
+const REST: Duration = Duration::from_secs(1);
+
 /// Keeps the tenants running that should run: notices a server's death, starts it again, and gives up on a crash loop.
 ///
 /// `pgs serve` runs one. Several at a time, in several processes, do no harm: each restart holds its tenant's lock.
@@ -22,6 +25,7 @@ pub struct Supervisor {
     watchers: JoinSet<TenantUid>,
     watched: HashMap<TenantUid, AbortHandle>,
     seen: Option<Version>,
+    chore: JoinSet<()>,
 }
 
 impl Supervisor {
@@ -34,41 +38,29 @@ impl Supervisor {
             watchers: JoinSet::new(),
             watched: HashMap::new(),
             seen: None,
+            chore: JoinSet::new(),
         }
     }
 
-    /// Brings every tenant to where it should be, then watches over them until `shutdown` is ready.
+    /// Brings every tenant to where it should be, and watches over them until `shutdown` is ready.
     ///
     /// Servers go on running when it returns.
     pub async fn run(mut self, shutdown: impl Future<Output = ()>) -> Result<()> {
-        self.settle().await;
         let mut tick = tokio::time::interval(TICK);
         let mut recovery = tokio::time::interval(RECOVERY);
+        recovery.reset();
+        self.chore.spawn(settle(self.pgs.clone()));
         tokio::pin!(shutdown);
         loop {
             tokio::select! {
                 () = &mut shutdown => return Ok(()),
                 _ = tick.tick() => self.look_around().await,
-                _ = recovery.tick() => self.settle_unfinished().await,
+                // One slow tenant may keep a chore busy for minutes; the next one waits for it, nothing else does.
+                _ = recovery.tick(), if self.chore.is_empty() => {
+                    self.chore.spawn(recover(self.pgs.clone()));
+                }
+                Some(_) = self.chore.join_next() => {}
                 Some(ended) = self.watchers.join_next() => self.forget(ended.ok()),
-            }
-        }
-    }
-
-    async fn settle(&self) {
-        match self.pgs.reconcile().await {
-            Ok(report) => log_report(&report),
-            Err(error) => {
-                tracing::error!(error = %error.chain(), "tenants could not be reconciled");
-            }
-        }
-    }
-
-    async fn settle_unfinished(&self) {
-        match self.pgs.recover().await {
-            Ok(report) => log_report(&report),
-            Err(error) => {
-                tracing::error!(error = %error.chain(), "unfinished work could not be looked for");
             }
         }
     }
@@ -85,7 +77,7 @@ impl Supervisor {
             return Ok(());
         }
         for record in self.pgs.list().await? {
-            if record.lifecycle == Lifecycle::Running && !self.watched.contains_key(&record.uid) {
+            if is_to_be_watched(&record) && !self.watched.contains_key(&record.uid) {
                 let watch = watch(self.pgs.clone(), record.clone(), self.policy);
                 self.watched.insert(record.uid, self.watchers.spawn(watch));
             }
@@ -104,16 +96,37 @@ impl Supervisor {
     }
 }
 
+fn is_to_be_watched(record: &TenantRecord) -> bool {
+    let runs = matches!(record.lifecycle, Lifecycle::Running | Lifecycle::Failed(_));
+    record.desired == Desired::Running && runs
+}
+
+async fn settle(pgs: Pgs) {
+    match pgs.reconcile().await {
+        Ok(report) => log_report(&report),
+        Err(error) => tracing::error!(error = %error.chain(), "tenants could not be reconciled"),
+    }
+}
+
+async fn recover(pgs: Pgs) {
+    match pgs.recover().await {
+        Ok(report) => log_report(&report),
+        Err(error) => {
+            tracing::error!(error = %error.chain(), "unfinished work could not be looked for");
+        }
+    }
+}
+
 /// Watches one tenant until it is stopped on purpose, removed, or given up.
 async fn watch(pgs: Pgs, record: TenantRecord, policy: RestartPolicy) -> TenantUid {
     let (uid, mut history) = (record.uid, RestartHistory::default());
     loop {
-        let outcome = watch_once(&pgs, &record, &policy, &mut history).await;
-        match outcome {
+        match watch_once(&pgs, &record, &policy, &mut history).await {
             Ok(Watch::GoesOn) => {}
             Ok(Watch::Ends) => return uid,
             Err(error) => {
-                tracing::warn!(tenant = %record.id, error = %error.chain(), "the server did not come back");
+                tracing::warn!(tenant = %record.id, error = %error.chain(), "the server cannot be watched");
+                tokio::time::sleep(REST).await;
             }
         }
     }
@@ -131,7 +144,9 @@ async fn watch_once(
     history: &mut RestartHistory,
 ) -> Result<Watch> {
     let uid = record.uid;
-    pgs.manager().exited(record).await?;
+    if !died(pgs, uid).await? {
+        pgs.manager().exited(record).await?;
+    }
     if !died(pgs, uid).await? {
         return Ok(Watch::Ends);
     }
@@ -140,10 +155,12 @@ async fn watch_once(
         give_up(pgs, record, policy).await?;
         return Ok(Watch::Ends);
     };
-    tracing::warn!(tenant = %record.id, ?wait, "the server died; starting it again");
+    tracing::warn!(tenant = %record.id, ?wait, "the server does not run; starting it again");
     tokio::time::sleep(wait).await;
     let manager = pgs.manager().clone();
-    finish(async move { manager.revive(uid).await }).await?;
+    if let Err(error) = finish(async move { manager.revive(uid).await }).await {
+        tracing::warn!(tenant = %record.id, error = %error.chain(), "the server did not come back");
+    }
     Ok(Watch::GoesOn)
 }
 

@@ -57,11 +57,11 @@ impl TenantManager {
         Ok(instance.is_some_and(|instance| instance.is_up()))
     }
 
-    /// Brings the tenant to running, or to failed with the reason.
+    /// Brings the tenant to running, or to failed with the reason; it is still to run, so a supervisor tries again.
     pub(super) async fn bring_up(&self, record: &TenantRecord) -> Result<TenantRecord> {
         match self.try_bring_up(record).await {
             Err(error) if error.kind() != ErrorKind::Conflict => {
-                self.give_up_locked(record.uid, &error.chain()).await?;
+                self.record_failure(record.uid, &error.chain()).await?;
                 Err(error)
             }
             outcome => outcome,
@@ -69,7 +69,7 @@ impl TenantManager {
     }
 
     /// Starts the server; leaves the tenant starting when that fails.
-    pub(super) async fn try_bring_up(&self, record: &TenantRecord) -> Result<TenantRecord> {
+    async fn try_bring_up(&self, record: &TenantRecord) -> Result<TenantRecord> {
         self.step("recording the intent to start");
         let intent = self.change(record.uid, EventKind::Starting, None, |record| {
             record.desired = Desired::Running;
@@ -106,12 +106,8 @@ impl TenantManager {
         Ok(())
     }
 
-    /// Records that pgs gives the tenant up, and why. The caller holds its lock.
-    pub(super) async fn give_up_locked(
-        &self,
-        uid: TenantUid,
-        reason: &str,
-    ) -> Result<TenantRecord> {
+    /// Records why the tenant does not run although it should. A supervisor tries again.
+    async fn record_failure(&self, uid: TenantUid, reason: &str) -> Result<TenantRecord> {
         let failed =
             |record: &mut TenantRecord| record.move_to(Lifecycle::Failed(reason.to_owned()));
         self.change(uid, EventKind::Failed, Some(reason), failed)

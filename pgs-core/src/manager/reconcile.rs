@@ -47,7 +47,9 @@ impl TenantManager {
     /// A tenant that another process is working on right now is left to it.
     pub async fn recover(&self) -> Result<Report> {
         let records = self.catalog().list().await?;
-        let unfinished = records.into_iter().filter(|record| !record.is_settled());
+        let unfinished = records
+            .into_iter()
+            .filter(|record| !record.is_settled() || self.is_expired(record));
         Ok(self
             .settle_all(unfinished.map(|record| record.uid).collect())
             .await)
@@ -137,7 +139,8 @@ impl TenantManager {
                 .finish_purge(record)
                 .await
                 .map(|()| Some(Reconciled::Purged)),
-            (_, Lifecycle::Failed(_) | Lifecycle::Suspended) => Ok(None),
+            // Given up: only a person starts it again.
+            (Desired::Stopped, Lifecycle::Failed(_)) | (_, Lifecycle::Suspended) => Ok(None),
             (Desired::Running, _) => self.keep_up(record).await,
             (Desired::Stopped, _) => self.keep_down(record).await,
         }
@@ -179,10 +182,7 @@ impl TenantManager {
     }
 
     async fn purge_expired(&self, record: &TenantRecord) -> Result<Option<Reconciled>> {
-        let kept = record
-            .trashed_at
-            .map_or(0, |since| self.now().millis_since(since));
-        if record.protected || u128::from(kept) < self.trash_retention().as_millis() {
+        if !self.is_expired(record) {
             return Ok(None);
         }
         let intent = self.change(
@@ -198,6 +198,17 @@ impl TenantManager {
         self.finish_purge(&record)
             .await
             .map(|()| Some(Reconciled::Purged))
+    }
+
+    /// Whether its time in the trash is over.
+    fn is_expired(&self, record: &TenantRecord) -> bool {
+        let Some(since) = record.trashed_at else {
+            return false;
+        };
+        let kept = u128::from(self.now().millis_since(since));
+        record.lifecycle == Lifecycle::Trashed
+            && !record.protected
+            && kept >= self.trash_retention().as_millis()
     }
 
     async fn look_for_owner(

@@ -103,11 +103,13 @@ impl TenantManager {
         Ok(Revival::Revived)
     }
 
-    /// Whether the tenant's server is gone although nobody asked for that.
+    /// Whether the tenant should run and does not: its server is gone although nobody asked for that, or a start failed.
     pub async fn has_died(&self, record: &TenantRecord) -> Result<bool> {
-        let should_run = record.desired == Desired::Running
-            && matches!(record.lifecycle, Lifecycle::Running | Lifecycle::Failed(_));
-        Ok(should_run && !self.is_up(record).await?)
+        match (record.desired, &record.lifecycle) {
+            (Desired::Running, Lifecycle::Failed(_)) => Ok(true),
+            (Desired::Running, Lifecycle::Running) => Ok(!self.is_up(record).await?),
+            _ => Ok(false),
+        }
     }
 
     /// Waits until no server of this tenant runs any more; at once, when none does.
@@ -115,11 +117,16 @@ impl TenantManager {
         self.provisioner_of(record)?.exited(record.uid).await
     }
 
-    /// Records that this tenant's server dies again and again, and why nothing more is tried.
+    /// Records that this tenant's server dies again and again, and why nothing more is tried until a person starts it.
     pub async fn give_up(&self, uid: TenantUid, reason: &str) -> Result<()> {
         let (_lock, record) = self.locked_uid(uid).await?;
-        if record.desired == Desired::Running && !self.is_up(&record).await? {
-            self.give_up_locked(uid, reason).await?;
+        if self.has_died(&record).await? {
+            let given_up = |record: &mut TenantRecord| {
+                record.desired = Desired::Stopped;
+                record.move_to(Lifecycle::Failed(reason.to_owned()))
+            };
+            self.change(uid, EventKind::Failed, Some(reason), given_up)
+                .await?;
         }
         Ok(())
     }

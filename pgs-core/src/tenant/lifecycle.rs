@@ -69,12 +69,6 @@ impl Lifecycle {
         }
     }
 
-    /// Whether the tenant holds its name. In the trash it does not.
-    #[must_use]
-    pub fn holds_name(&self) -> bool {
-        *self != Self::Trashed
-    }
-
     /// The state's one-word name, without a failure's reason.
     #[must_use]
     pub fn name(&self) -> &'static str {

@@ -65,7 +65,12 @@ impl TenantRecord {
     /// Whether no other live tenant may have its name now: it is not in the trash, or is on its way out of it.
     #[must_use]
     pub fn holds_name(&self) -> bool {
-        self.lifecycle.holds_name() || matches!(self.desired, Desired::Running | Desired::Stopped)
+        match self.desired {
+            Desired::Running | Desired::Stopped => true,
+            Desired::Trashed => self.lifecycle != Lifecycle::Trashed,
+            // What is deleted out of the trash had lost its name before.
+            Desired::Gone => self.trashed_at.is_none(),
+        }
     }
 
     /// Whether the tenant is where it should be, so that reconciling has nothing to do.
