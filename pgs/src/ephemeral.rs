@@ -1,5 +1,5 @@
 use crate::{Config, Pgs, config::is_root, handle};
-use pgs_core::{Error, Result};
+use pgs_core::{Error, Result, TenantRecord};
 use std::{fs::Permissions, ops::Deref, os::unix::fs::PermissionsExt};
 use tempfile::TempDir;
 
@@ -66,10 +66,12 @@ impl Drop for Ephemeral {
         };
         // A thread of its own, since a runtime may neither be blocked from inside nor be there at all. The parts of the
         // open manager belong to the caller's runtime, so the thread opens the directory anew.
-        let purged = std::thread::spawn(move || {
-            let outcome = purge_directory(&directory);
-            if let Err(error) = &outcome {
-                tracing::error!(error = %error.chain(), "a throw-away manager could not be taken down");
+        let purged = std::thread::spawn(move || match purge_directory(&directory) {
+            Ok(()) => {}
+            Err(error) => {
+                // Servers may still run in it, so it stays for somebody to look at.
+                let left = directory.keep();
+                tracing::error!(left = %left.display(), error = %error.chain(), "a throw-away manager could not be taken down");
             }
         });
         if purged.join().is_err() {
@@ -90,13 +92,18 @@ fn purge_directory(directory: &TempDir) -> Result<()> {
     runtime.block_on(async { purge_all(&Pgs::open(&config).await?).await })
 }
 
+/// Takes down as much as can be; the first failure is the answer.
 async fn purge_all(pgs: &Pgs) -> Result<()> {
-    let (live, trash) = (pgs.list().await?, pgs.list_trash().await?);
-    for record in live.iter().chain(&trash) {
-        if record.protected {
-            pgs.unprotect(&record.id).await?;
-        }
-        pgs.purge_uid(record.uid).await?;
+    let mut outcome = Ok(());
+    for record in pgs.list().await?.iter().chain(&pgs.list_trash().await?) {
+        outcome = outcome.and(purge(pgs, record).await);
     }
-    Ok(())
+    outcome
+}
+
+async fn purge(pgs: &Pgs, record: &TenantRecord) -> Result<()> {
+    if record.protected {
+        pgs.unprotect(&record.id).await?;
+    }
+    pgs.purge_uid(record.uid).await
 }

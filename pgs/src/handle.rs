@@ -1,8 +1,8 @@
 use crate::{Config, SystemClock, config::is_root, connection_url, finish::finish};
 use pgs_catalog::SqliteCatalog;
 use pgs_core::{
-    Access, Created, Error, InitScript, Password, Result, TenantId, TenantManager, TenantRecord,
-    TenantSpec, TenantUid,
+    Access, Clock, Created, Error, InitScript, Password, Result, TenantId, TenantManager,
+    TenantRecord, TenantSpec, TenantUid,
     catalog::Event,
     manager::{Report, TenantView},
     provision::{InstanceStats, Progress, ScriptOutcome, StopMode},
@@ -67,6 +67,35 @@ impl Pgs {
             manager,
             state_dir: state_dir.into(),
         })
+    }
+
+    /// Opens the state directory with a new, empty catalogue, keeping a damaged one aside under another name.
+    ///
+    /// For [`rebuild`](Self::rebuild), when [`open`](Self::open) says `Corrupt`. Stop every other process that has the
+    /// directory open first: it would go on with the damaged one.
+    pub fn open_beside_damage(config: &Config) -> Result<Self> {
+        let state_dir = make_state_dir(&config.state_dir()?)?;
+        let suffix = format!("damaged-{}", SystemClock.now().as_millis());
+        for name in [
+            "catalog.sqlite3",
+            "catalog.sqlite3-wal",
+            "catalog.sqlite3-shm",
+        ] {
+            let (from, to) = (
+                state_dir.join(name),
+                state_dir.join(format!("{name}.{suffix}")),
+            );
+            match std::fs::rename(&from, &to) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Error::io(
+                        format!("`{}` cannot be kept aside", from.display()),
+                        error,
+                    ));
+                }
+                _ => {}
+            }
+        }
+        Self::open_as_found(config)
     }
 
     /// The same, telling this listener what long operations are doing.

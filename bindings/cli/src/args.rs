@@ -133,7 +133,7 @@ pub(crate) struct Create {
     /// Sessions through the proxy at one time
     #[arg(long, value_name = "N")]
     pub(crate) max_connections: Option<u32>,
-    /// PostgreSQL major version: 15 to 18 [default: the newest one installed]
+    /// PostgreSQL major version: 15 to 18 [default: the newest found, see `pgs doctor`]
     #[arg(long, value_name = "MAJOR")]
     pub(crate) pg_version: Option<PgMajor>,
     /// SQL to run once with the tenant's rights; may be repeated
@@ -179,7 +179,7 @@ pub(crate) struct List {
 pub(crate) struct Url {
     /// The tenant's name
     pub(crate) tenant: TenantId,
-    /// The proxy's address [default: the first one that `pgs serve` listens on]
+    /// The proxy's address [default: the first `listen` of pgs.toml, else 127.0.0.1:5432]
     #[arg(long, value_name = "ADDR")]
     pub(crate) address: Option<SocketAddr>,
 }
@@ -233,10 +233,14 @@ pub(crate) struct Stop {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Remove {
     /// The tenant's name
-    pub(crate) tenant: TenantId,
-    /// Delete it for good, from the trash too; there is no way back
+    #[arg(required_unless_present = "uid")]
+    pub(crate) tenant: Option<TenantId>,
+    /// Delete it for good, there is no way back: the tenant of this name or, if there is none, the last removed one
     #[arg(long)]
     pub(crate) purge: bool,
+    /// A certain one, also in the trash, by the uid that `pgs list --trash` shows
+    #[arg(long, conflicts_with = "tenant", requires = "purge")]
+    pub(crate) uid: Option<TenantUid>,
     /// Do not ask
     #[arg(short, long)]
     pub(crate) yes: bool,

@@ -40,7 +40,7 @@ pub(crate) fn error(error: &Error, as_json: bool) {
         remark(format!("{:#}", json!({ "error": error_value(error) })));
         return;
     }
-    remark(format!("pgs: {}", error.chain()));
+    remark(format!("pgs: {}", harmless(&error.chain())));
     if let Some(remedy) = error.remedy() {
         remark(format!("  try: {remedy}"));
     }
@@ -72,6 +72,19 @@ pub(crate) fn table<const N: usize>(
             .collect::<Vec<_>>()
             .join("\n"),
     );
+}
+
+/// The first line of a text that others may have had a hand in, such as a server's log, safe for a terminal.
+pub(crate) fn one_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    line.chars()
+        .map(|c| if c.is_control() { '?' } else { c })
+        .collect()
+}
+
+/// The same for all its lines.
+pub(crate) fn harmless(text: &str) -> String {
+    text.lines().map(one_line).collect::<Vec<_>>().join("\n")
 }
 
 /// A point in time in the local time zone.

@@ -1,6 +1,9 @@
 use crate::{args::Global, progress::Spinner};
-use pgs::{Config, Pgs, Result};
-use std::{net::SocketAddr, sync::Arc};
+use pgs::{Config, Error, ErrorKind, Pgs, Result};
+use std::{
+    net::{SocketAddr, ToSocketAddrs},
+    sync::Arc,
+};
 
 /// What every command starts from: the configuration and, when it is asked for, the open state directory.
 #[derive(Debug)]
@@ -28,33 +31,49 @@ impl Session {
         })
     }
 
+    /// The state directory as it is: for commands that only look, and must not wait for anything.
+    pub(crate) fn look(&self) -> Result<Pgs> {
+        Pgs::open_as_found(&self.config)
+    }
+
     pub(crate) async fn open(&self) -> Result<Pgs> {
         Pgs::open(&self.config).await
     }
 
     /// The open state directory, telling on the terminal what `title` is doing.
     pub(crate) async fn open_for(&self, title: &str) -> Result<Pgs> {
-        let pgs = self.open().await?;
+        Ok(self.tell(self.open().await?, title))
+    }
+
+    /// The same state directory, telling on the terminal what `title` is doing.
+    pub(crate) fn tell(&self, pgs: Pgs, title: &str) -> Pgs {
         #[cfg(feature = "kill-points")]
         if let Some(kill) = crate::kill_point::KillAt::from_env() {
-            return Ok(pgs.with_progress(Arc::new(kill)));
+            return pgs.with_progress(Arc::new(kill));
         }
         if self.json {
-            return Ok(pgs);
+            return pgs;
         }
-        let spinner: Arc<Spinner> = Spinner::start(title);
-        Ok(pgs.with_progress(spinner))
+        pgs.with_progress(Spinner::start(title))
     }
 
     /// Where clients find the proxy, as far as the configuration tells.
-    pub(crate) fn proxy_address(&self) -> SocketAddr {
-        let configured = self
-            .config
-            .serve
-            .listen
-            .first()
-            .and_then(|address| address.parse().ok());
-        configured.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 5432)))
+    pub(crate) fn proxy_address(&self) -> Result<SocketAddr> {
+        let Some(address) = self.config.serve.listen.first() else {
+            return Ok(SocketAddr::from(([127, 0, 0, 1], 5432)));
+        };
+        let found = address
+            .to_socket_addrs()
+            .ok()
+            .and_then(|mut found| found.next());
+        found.ok_or_else(|| {
+            let message = format!(
+                "`{address}`, on which `pgs serve` is to listen, is not an address with a port"
+            );
+            Error::new(ErrorKind::InvalidInput, message).with_remedy(
+                "correct `listen` in pgs.toml: 127.0.0.1:5432, [::1]:5432 or localhost:5432",
+            )
+        })
     }
 }
 

@@ -66,7 +66,10 @@ impl Refusal {
             Self::UnknownTenant => (
                 "28000",
                 format!("no tenant is named \"{user}\""),
-                Some(format!("Create it with: pgs create {user}")),
+                // Not for a name that pgs itself would refuse.
+                user.parse::<TenantId>()
+                    .ok()
+                    .map(|id| format!("Create it with: pgs create {id}")),
             ),
             Self::AccessDisabled(id) => (
                 "28000",

@@ -6,13 +6,16 @@ use serde_json::json;
 pub(crate) async fn run(session: &Session, args: Create) -> Result<()> {
     let (id, spec) = (args.tenant.clone(), spec(&args)?);
     let (access, generated) = (spec.access, spec.password.is_none());
+    // Before anything is made, since what fails after it would lose the password.
+    let url = pgs::connection_url(&id, session.proxy_address()?);
     let pgs = session.open_for(&format!("creating {id}")).await?;
     let created = pgs.create(id, spec).await?;
     drop(pgs);
+    let password = generated.then(|| created.password.reveal());
     if session.json {
-        as_json(session, &created, access, generated);
+        as_json(&created, access, password, &url);
     } else {
-        as_text(session, &created, access, generated);
+        as_text(&created, access, password, &url);
     }
     Ok(())
 }
@@ -55,34 +58,27 @@ fn instance(args: &Create) -> InstanceSpec {
     instance
 }
 
-fn as_json(session: &Session, created: &Created, access: Access, generated: bool) {
+fn as_json(created: &Created, access: Access, password: Option<&str>, url: &str) {
     output::json(&json!({
         "id": created.id,
         "uid": created.uid,
         "pg_version": created.pg_version,
-        "password": created.password.reveal(),
-        "password_generated": generated,
+        "password": password,
         "access": access,
-        "url": pgs::connection_url(&created.id, session.proxy_address()),
+        "url": url,
     }));
 }
 
-fn as_text(session: &Session, created: &Created, access: Access, generated: bool) {
+fn as_text(created: &Created, access: Access, password: Option<&str>, url: &str) {
     let id = &created.id;
     output::line(format!(
         "Created tenant {id}: PostgreSQL {}.",
         created.pg_version
     ));
-    if generated {
-        output::line(format!(
-            "  password  {}   (shown only now)",
-            created.password.reveal()
-        ));
+    if let Some(password) = password {
+        output::line(format!("  password  {password}   (shown only now)"));
     }
-    output::line(format!(
-        "  url       {}",
-        pgs::connection_url(id, session.proxy_address())
-    ));
+    output::line(format!("  url       {url}"));
     match access {
         Access::Enabled => {
             output::line("  access    enabled: clients reach it while `pgs serve` runs");

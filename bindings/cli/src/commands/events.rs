@@ -2,7 +2,7 @@ use crate::{args::Events, output, session::Session};
 use pgs::{Result, catalog::Event};
 
 pub(crate) async fn run(session: &Session, args: &Events) -> Result<()> {
-    let events = session.open().await?.events(args.after, args.limit).await?;
+    let events = session.look()?.events(args.after, args.limit).await?;
     if session.json {
         output::json(&serde_json::json!(events));
     } else {
@@ -20,6 +20,10 @@ fn row(event: &Event) -> [String; 5] {
         output::time(event.at),
         event.id.to_string(),
         event.kind.to_string(),
-        event.detail.clone().unwrap_or_default(),
+        event
+            .detail
+            .as_deref()
+            .map(output::one_line)
+            .unwrap_or_default(),
     ]
 }

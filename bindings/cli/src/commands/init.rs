@@ -19,15 +19,22 @@ pub(crate) async fn run(session: &Session, args: &Init) -> Result<()> {
         .await?;
     let outcomes = pgs.run_init_scripts(&args.tenant, scripts).await?;
     drop(pgs);
-    for (name, outcome) in names.iter().zip(outcomes) {
-        let applied = outcome == ScriptOutcome::Applied;
-        if session.json {
-            output::json(&json!({ "script": name, "applied": applied }));
-        } else if applied {
-            output::line(format!("Ran {name}."));
+    let applied = outcomes
+        .into_iter()
+        .map(|outcome| outcome == ScriptOutcome::Applied);
+    let outcomes: Vec<_> = names.iter().zip(applied).collect();
+    if session.json {
+        let value =
+            |(name, applied): &(&String, bool)| json!({ "script": name, "applied": applied });
+        output::json(&outcomes.iter().map(value).collect());
+        return Ok(());
+    }
+    for (name, applied) in outcomes {
+        output::line(if applied {
+            format!("Ran {name}.")
         } else {
-            output::line(format!("{name} was run before; not run again."));
-        }
+            format!("{name} was run before; not run again.")
+        });
     }
     Ok(())
 }

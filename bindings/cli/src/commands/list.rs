@@ -7,7 +7,7 @@ use std::time::Duration;
 const DEADLINE: Duration = Duration::from_secs(2);
 
 pub(crate) async fn run(session: &Session, args: &List) -> Result<()> {
-    let pgs = session.open().await?;
+    let pgs = session.look()?;
     if args.trash {
         trash(session, &pgs.list_trash().await?);
         return Ok(());
@@ -93,7 +93,7 @@ fn row(record: &TenantRecord) -> [String; 7] {
         .as_ref()
         .map_or("-", |endpoint| endpoint.transport());
     let note = match (failure(record), record.protected) {
-        (Some(reason), _) => reason.to_owned(),
+        (Some(reason), _) => output::one_line(reason),
         (None, true) => "protected".to_owned(),
         (None, false) => String::new(),
     };

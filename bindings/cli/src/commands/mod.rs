@@ -36,7 +36,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         Command::List(args) => list::run(&session, &args).await?,
         Command::Show(args) => show::run(&session, &args.tenant).await?,
         Command::Url(args) => url::run(&session, &args).await?,
-        Command::Psql(args) => return psql::run(&session, args).await,
+        Command::Psql(args) => match psql::run(&session, args).await? {},
         Command::Enable(args) => access::run(&session, &args.tenant, pgs::Access::Enabled).await?,
         Command::Disable(args) => {
             access::run(&session, &args.tenant, pgs::Access::Disabled).await?;

@@ -10,28 +10,20 @@ use std::io::Read;
 pub(crate) async fn run(session: &Session, args: &Passwd) -> Result<()> {
     let given = read_password(&args.password)?;
     let generated = given.is_none();
-    let password = session
-        .open()
-        .await?
-        .set_password(&args.tenant, given)
-        .await?;
+    let pgs = session.open().await?;
+    let password = pgs.set_password(&args.tenant, given).await?;
+    // What was given is known, and need not be said again.
+    let password = generated.then(|| password.reveal());
     if session.json {
-        output::json(&json!({
-            "id": args.tenant,
-            "password": password.reveal(),
-            "password_generated": generated,
-        }));
-    } else {
-        output::line(format!(
-            "Changed the password of tenant {}. Live sessions go on.",
-            args.tenant
-        ));
-        if generated {
-            output::line(format!(
-                "  password  {}   (shown only now)",
-                password.reveal()
-            ));
-        }
+        output::json(&json!({ "id": args.tenant, "password": password }));
+        return Ok(());
+    }
+    output::line(format!(
+        "Changed the password of tenant {}. Live sessions go on.",
+        args.tenant
+    ));
+    if let Some(password) = password {
+        output::line(format!("  password  {password}   (shown only now)"));
     }
     Ok(())
 }

@@ -21,7 +21,8 @@ pub(crate) async fn start(session: &Session, args: &Start) -> Result<ExitCode> {
 }
 
 pub(crate) async fn stop(session: &Session, args: &Stop) -> Result<ExitCode> {
-    let pgs = session.open_for("stopping").await?;
+    // Whatever was cut short, a server is stopped by stopping it, not by waiting for its recovery first.
+    let pgs = session.tell(session.look()?, "stopping");
     let outcomes = stop_outcomes(&pgs, args).await?;
     drop(pgs);
     Ok(report(session, "stopped", &outcomes))
@@ -79,7 +80,10 @@ fn as_text(done: &str, outcomes: &Outcomes) {
     for (id, outcome) in outcomes {
         match outcome {
             Ok(()) => output::line(format!("{id} {done}")),
-            Err(error) => output::error(error, false),
+            Err(error) => {
+                output::remark(format!("{id}:"));
+                output::error(error, false);
+            }
         }
     }
 }

@@ -1,13 +1,10 @@
 use crate::{args::Psql, session::Session};
 use pgs::{Endpoint, Error, ErrorKind, Result, local::LocalProvisioner};
-use std::{
-    path::PathBuf,
-    process::{Command, ExitCode},
-};
+use std::{convert::Infallible, os::unix::process::CommandExt, path::PathBuf, process::Command};
 
 /// Runs psql as the tenant's role; psql asks for the password, or takes it from PGPASSWORD or ~/.pgpass.
-pub(crate) async fn run(session: &Session, args: Psql) -> Result<ExitCode> {
-    let pgs = session.open().await?;
+pub(crate) async fn run(session: &Session, args: Psql) -> Result<Infallible> {
+    let pgs = session.look()?;
     let record = pgs.get(&args.tenant).await?;
     let Some(endpoint) = &record.endpoint else {
         let message = format!(
@@ -26,17 +23,16 @@ pub(crate) async fn run(session: &Session, args: Psql) -> Result<ExitCode> {
             record.id.as_str(),
         ])
         .args(&args.args);
-    let status = psql.status().map_err(|cause| {
+    drop(pgs);
+    // In place of this process, so that the terminal and its Ctrl-C are psql's alone. Only a failure returns.
+    let cause = psql.exec();
+    Err(
         Error::new(ErrorKind::MissingDependency, "psql cannot be run")
             .with_remedy(
                 "install PostgreSQL's client programs, such as: apt-get install postgresql-client",
             )
-            .with_source(cause)
-    })?;
-    Ok(status
-        .code()
-        .and_then(|code| u8::try_from(code).ok())
-        .map_or(ExitCode::FAILURE, ExitCode::from))
+            .with_source(cause),
+    )
 }
 
 /// The psql beside the server's programs, else the one on PATH.

@@ -1,10 +1,19 @@
 use crate::{args::Reconcile, exit_code, output, session::Session};
-use pgs::{Pgs, Result, manager::Report};
+use pgs::{ErrorKind, Pgs, Result, manager::Report};
 use serde_json::json;
 use std::process::ExitCode;
 
 pub(crate) async fn run(session: &Session, args: &Reconcile) -> Result<ExitCode> {
-    let pgs = Pgs::open_as_found(&session.config)?;
+    let pgs = match Pgs::open_as_found(&session.config) {
+        Err(error) if args.rebuild && error.kind() == ErrorKind::Corrupt => {
+            output::remark(format!(
+                "The catalogue is damaged ({}); it is kept aside.",
+                error.chain()
+            ));
+            Pgs::open_beside_damage(&session.config)?
+        }
+        opened => opened?,
+    };
     let report = if args.rebuild {
         pgs.rebuild().await?
     } else {

@@ -1,11 +1,13 @@
 use crate::{args::Serve, output, session::Session};
 use pgs::{Error, Pgs, Proxy, Result, Supervisor};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
 pub(crate) async fn run(mut session: Session, args: Serve) -> Result<()> {
     if !args.listen.is_empty() {
         session.config.serve.listen = args.listen;
     }
+    raise_descriptor_limit(session.config.serve.max_sessions);
     let pgs = Pgs::open(&session.config).await?;
     let proxy = Proxy::builder(&pgs).config(&session.config).start().await?;
     announce(&session, &pgs, &proxy);
@@ -28,6 +30,32 @@ pub(crate) async fn run(mut session: Session, args: Serve) -> Result<()> {
     ));
     Ok(())
 }
+
+/// Every session takes two descriptors; many systems begin with a thousand and allow far more.
+fn raise_descriptor_limit(max_sessions: usize) {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    if let Err(error) = setrlimit(Resource::Nofile, raised) {
+        tracing::warn!(%error, "the limit of open files could not be raised");
+    }
+    let allowed = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let needed = (max_sessions as u64)
+        .saturating_mul(2)
+        .saturating_add(RESERVE);
+    if allowed < needed {
+        tracing::warn!(
+            allowed,
+            needed,
+            "fewer open files are allowed than max_sessions needs: raise the limit (ulimit -n, LimitNOFILE), or lower max_sessions"
+        );
+    }
+}
+
+/// Descriptors for the catalogue, locks, listeners and watched servers.
+const RESERVE: u64 = 512;
 
 fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
     if session.json {

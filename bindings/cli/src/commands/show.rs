@@ -4,7 +4,8 @@ use pgs::{ByteSize, Result, TenantId, manager::TenantView};
 use serde_json::json;
 
 pub(crate) async fn run(session: &Session, tenant: &TenantId) -> Result<()> {
-    let view = session.open().await?.show(tenant).await?;
+    let url = pgs::connection_url(tenant, session.proxy_address()?);
+    let view = session.look()?.show(tenant).await?;
     if session.json {
         let mut value = record_value(&view.record);
         if let Some(fields) = value.as_object_mut() {
@@ -12,26 +13,23 @@ pub(crate) async fn run(session: &Session, tenant: &TenantId) -> Result<()> {
             fields.insert("stats".into(), json!(view.stats));
             fields.insert("settings".into(), json!(view.record.spec.settings));
             fields.insert("limits".into(), json!(view.record.spec.limits));
-            fields.insert(
-                "url".into(),
-                json!(pgs::connection_url(tenant, session.proxy_address())),
-            );
+            fields.insert("url".into(), json!(url));
         }
         output::json(&value);
     } else {
-        as_text(session, &view);
+        as_text(&view, &url);
     }
     Ok(())
 }
 
-fn as_text(session: &Session, view: &TenantView) {
+fn as_text(view: &TenantView, url: &str) {
     let record = &view.record;
     let field = |name: &str, value: &str| output::line(format!("{name:<12}{value}"));
     field("tenant", record.id.as_str());
     field("uid", &record.uid.to_string());
     field("state", record.lifecycle.name());
     if let Some(reason) = failure(record) {
-        field("reason", reason);
+        field("reason", &output::harmless(reason));
     }
     field("access", &record.access.to_string());
     field("protected", if record.protected { "yes" } else { "no" });
@@ -49,10 +47,7 @@ fn as_text(session: &Session, view: &TenantView) {
         field("setting", &setting.to_string());
     }
     field("created", &output::time(record.created_at));
-    field(
-        "url",
-        &pgs::connection_url(&record.id, session.proxy_address()),
-    );
+    field("url", url);
 }
 
 fn version(view: &TenantView) -> String {

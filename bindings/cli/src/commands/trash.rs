@@ -3,27 +3,36 @@ use crate::{
     output,
     session::Session,
 };
-use pgs::{Error, ErrorKind, Result, TenantId};
+use pgs::{Error, ErrorKind, Pgs, Result, TenantId};
 use serde_json::json;
 use std::io::{BufRead, IsTerminal};
 
 pub(crate) async fn remove(session: &Session, args: &Remove) -> Result<()> {
-    let id = &args.tenant;
-    if args.purge && !args.yes {
-        confirm_purge(id)?;
+    match (&args.tenant, args.uid) {
+        (_, Some(uid)) => {
+            purge(session, &uid.to_string(), args.yes, async |pgs| {
+                pgs.purge_uid(uid).await
+            })
+            .await
+        }
+        (Some(id), None) if args.purge => {
+            purge(session, id.as_str(), args.yes, async |pgs| {
+                pgs.purge(id).await
+            })
+            .await
+        }
+        (Some(id), None) => to_trash(session, id).await,
+        // The command line asks for one or the other.
+        (None, None) => Ok(()),
     }
+}
+
+async fn to_trash(session: &Session, id: &TenantId) -> Result<()> {
     let pgs = session.open_for(&format!("removing {id}")).await?;
-    let uid = if args.purge {
-        pgs.purge(id).await?;
-        None
-    } else {
-        Some(pgs.remove(id).await?)
-    };
+    let uid = pgs.remove(id).await?;
     drop(pgs);
     if session.json {
-        output::json(&json!({ "id": id, "uid": uid, "purged": args.purge }));
-    } else if args.purge {
-        output::line(format!("Deleted {id} for good."));
+        output::json(&json!({ "id": id, "uid": uid, "purged": false }));
     } else {
         let days = session.config.trash_days;
         output::line(format!(
@@ -33,8 +42,28 @@ pub(crate) async fn remove(session: &Session, args: &Remove) -> Result<()> {
     Ok(())
 }
 
+async fn purge(
+    session: &Session,
+    name: &str,
+    sure: bool,
+    purge: impl AsyncFn(&Pgs) -> Result<()>,
+) -> Result<()> {
+    if !sure {
+        confirm_purge(name)?;
+    }
+    let pgs = session.open_for(&format!("deleting {name}")).await?;
+    purge(&pgs).await?;
+    drop(pgs);
+    if session.json {
+        output::json(&json!({ "tenant": name, "purged": true }));
+    } else {
+        output::line(format!("Deleted {name} for good."));
+    }
+    Ok(())
+}
+
 /// Has the name typed once more: there is no way back from a purge.
-fn confirm_purge(id: &TenantId) -> Result<()> {
+fn confirm_purge(id: &str) -> Result<()> {
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
         let message = format!(
@@ -43,14 +72,14 @@ fn confirm_purge(id: &TenantId) -> Result<()> {
         return Err(Error::new(ErrorKind::InvalidInput, message).with_remedy("repeat with --yes"));
     }
     output::remark(format!(
-        "This deletes all data of tenant {id} for good. Type its name to go on:"
+        "This deletes all data of tenant {id} for good. Type {id} to go on:"
     ));
     let mut typed = String::new();
     stdin
         .lock()
         .read_line(&mut typed)
         .map_err(|cause| Error::io("the confirmation cannot be read", cause))?;
-    if typed.trim() == id.as_str() {
+    if typed.trim() == id {
         return Ok(());
     }
     Err(Error::new(

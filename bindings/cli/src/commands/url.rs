@@ -3,8 +3,8 @@ use pgs::Result;
 use serde_json::json;
 
 pub(crate) async fn run(session: &Session, args: &Url) -> Result<()> {
-    let record = session.open().await?.get(&args.tenant).await?;
-    let address = args.address.unwrap_or_else(|| session.proxy_address());
+    let record = session.look()?.get(&args.tenant).await?;
+    let address = args.address.map_or_else(|| session.proxy_address(), Ok)?;
     let url = pgs::connection_url(&record.id, address);
     if session.json {
         output::json(&json!({ "url": url }));

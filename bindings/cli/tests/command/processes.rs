@@ -289,6 +289,58 @@ fn a_lost_catalogue_is_rebuilt_from_the_storage() {
 }
 
 #[test]
+fn a_damaged_catalogue_is_kept_aside_and_rebuilt() {
+    let house = House::new();
+    create(&house, "acme");
+    std::fs::write(
+        house.path().join("catalog.sqlite3"),
+        "this is no database, and longer than its header would be",
+    )
+    .unwrap();
+    for wal in ["catalog.sqlite3-wal", "catalog.sqlite3-shm"] {
+        drop(std::fs::remove_file(house.path().join(wal)));
+    }
+    assert_eq!(house.fails(&["list"]).1, "corrupt");
+    house.ok(&["reconcile", "--rebuild"]);
+    assert_eq!(house.state("acme").as_deref(), Some("running"));
+    let kept = std::fs::read_dir(house.path()).unwrap().flatten();
+    assert!(
+        kept.into_iter()
+            .any(|entry| entry.file_name().to_string_lossy().contains(".damaged-"))
+    );
+}
+
+#[test]
+fn a_tenant_in_the_trash_can_be_deleted_by_its_uid_while_another_has_its_name() {
+    let house = House::new();
+    create(&house, "acme");
+    let removed = house.json(&["remove", "acme"])["uid"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    create(&house, "acme");
+    house.ok(&["remove", "--purge", "--yes", "--uid", &removed]);
+    assert_eq!(house.state("acme").as_deref(), Some("running"));
+    assert_eq!(
+        house.json(&["list", "--trash"]).as_array().unwrap().len(),
+        0
+    );
+}
+
+#[test]
+fn psql_takes_the_place_of_the_command() {
+    let house = House::new();
+    create(&house, "acme");
+    let mut psql = house.command(&["psql", "acme", "--", "-XAtc", "select current_user"]);
+    let output = psql.env("PGPASSWORD", PASSWORD).output().unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&output.stdout).trim(),
+        "acme",
+        "{output:?}"
+    );
+}
+
+#[test]
 fn no_secret_is_in_the_state_that_others_can_see() {
     let house = House::new();
     create(&house, "acme");
