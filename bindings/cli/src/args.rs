@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 /// One port, one PostgreSQL server per tenant.
 ///
-/// Every tenant gets a server of its own, and all of them stand behind one port: a client connects as user <tenant>.
+/// Every tenant gets a server of its own, and all of them stand behind one port: a client connects with its tenant's name as the user.
 /// There is no daemon to install: every command opens the same state directory, and `pgs serve` is the proxy.
 #[derive(Debug, Parser)]
 #[command(name = "pgs", version, max_term_width = 100, after_help = EXIT_CODES)]
