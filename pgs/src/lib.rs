@@ -42,4 +42,4 @@ pub use pgs_core::{
     routing,
 };
 pub use pgs_local as local;
-pub use pgs_proxy::{Counters, Disclosure, DrainReport};
+pub use pgs_proxy::{CancelLimits, Counters, Disclosure, DrainReport, ProxyConfig};

@@ -1,5 +1,5 @@
 //! What every provisioner promises, checked against the `# Behavior` bullets of
-//! [`Provisioner`](pgs_core::provision::Provisioner).
+//! [`Provisioner`].
 //!
 //! A provisioner's crate calls [`run`] from one test; the suite makes and destroys instances of its own only.
 
