@@ -1,6 +1,7 @@
 use crate::{
     Binaries, LocalConfig, OsUser, Search,
     failure::{AtPath, blocking},
+    server::process,
     storage::{durable, layout::Layout},
 };
 use pgs_core::{PgMajor, Result};
@@ -25,6 +26,7 @@ impl Host {
         let user = OsUser::choose(config.os_user.as_deref())?;
         if let Some(user) = &user {
             user.must_reach(layout.root())?;
+            process::must_see_others()?;
         }
         Ok(Self {
             layout,

@@ -34,7 +34,7 @@ impl LocalProvisioner {
     /// One that keeps everything in this state directory. Makes nothing yet.
     ///
     /// Fails where no server could ever run: when the path is too long for a socket, or pgs runs as root and there is no
-    /// other user to run servers as, or that user cannot get to the directory.
+    /// other user to run servers as, or that user cannot get to the directory, or its processes cannot be looked at.
     pub fn new(config: LocalConfig) -> Result<Self> {
         let host = Arc::new(Host::new(config)?);
         Ok(Self { host })
@@ -51,20 +51,18 @@ impl LocalProvisioner {
         Search::new(&self.host.config.bindirs, self.host.user.clone())
     }
 
-    fn instance(&self, uid: TenantUid) -> Option<Instance> {
-        let (home, marker) = self.host.layout.find(uid)?;
-        let endpoint = Postmaster::find(&home).map(|_| home.endpoint());
-        Some(Instance::new(
-            uid,
-            label::read(&home).ok(),
-            marker,
-            endpoint,
-        ))
+    fn instance(&self, uid: TenantUid) -> Result<Option<Instance>> {
+        let Some((home, marker)) = self.host.layout.find(uid) else {
+            return Ok(None);
+        };
+        let endpoint = Postmaster::find(&home)?.map(|_| home.endpoint());
+        let label = label::read(&home).ok();
+        Ok(Some(Instance::new(uid, label, marker, endpoint)))
     }
 
     fn running(&self, uid: TenantUid) -> Result<Home> {
         let home = self.host.layout.storage(uid)?;
-        match Postmaster::find(&home) {
+        match Postmaster::find(&home)? {
             Some(_) => Ok(home),
             None => Err(not_running(uid)),
         }
@@ -117,19 +115,18 @@ impl Provisioner for LocalProvisioner {
     }
 
     async fn inspect(&self, uid: TenantUid) -> Result<Option<Instance>> {
-        Ok(self.instance(uid))
+        self.instance(uid)
     }
 
     async fn list(&self) -> Result<Vec<Instance>> {
         let uids = self.host.layout.uids()?;
-        Ok(uids
-            .into_iter()
-            .filter_map(|uid| self.instance(uid))
-            .collect())
+        uids.into_iter()
+            .filter_map(|uid| self.instance(uid).transpose())
+            .collect()
     }
 
     async fn trash(&self, uid: TenantUid, progress: &dyn Progress) -> Result<()> {
-        if Postmaster::find(&self.host.layout.tenant(uid)).is_some() {
+        if Postmaster::find(&self.host.layout.tenant(uid))?.is_some() {
             return Err(still_running(uid));
         }
         progress.step("moving the storage to the trash");
@@ -164,7 +161,7 @@ impl Provisioner for LocalProvisioner {
     }
 
     async fn exited(&self, uid: TenantUid) -> Result<()> {
-        match Postmaster::find(&self.host.layout.tenant(uid)) {
+        match Postmaster::find(&self.host.layout.tenant(uid))? {
             Some(server) => server.process.exited().await,
             None => Ok(()),
         }

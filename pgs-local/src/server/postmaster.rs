@@ -1,4 +1,4 @@
-use super::process::Process;
+use super::process::{self, Process};
 use crate::{
     Binaries, OsUser,
     failure::AtPath,
@@ -20,12 +20,15 @@ pub(crate) struct Postmaster {
 
 impl Postmaster {
     /// The running server of a tenant: the number in its pid file alone may be anybody's by now.
-    pub(crate) fn find(home: &Home) -> Option<Self> {
-        let process = Process::in_directory(noted_pid(home)?, &home.data())?;
-        Some(Self {
+    pub(crate) fn find(home: &Home) -> Result<Option<Self>> {
+        let Some(pid) = noted_pid(home)? else {
+            return Ok(None);
+        };
+        let process = Process::in_directory(pid, &home.data())?;
+        Ok(process.map(|process| Self {
             process,
             log_start: 0,
-        })
+        }))
     }
 
     /// Starts the server. It outlives this process, and learns nothing of its environment.
@@ -44,10 +47,10 @@ impl Postmaster {
             .stderr(log);
         let mut child = command.spawn().at("run", &program)?;
         let pid = child.id().and_then(|pid| i32::try_from(pid).ok());
-        let process = pid.and_then(Process::open);
+        let process = pid.map_or(Ok(None), Process::open);
         // As long as this process lives, it is the one to take note of the server's end.
         tokio::spawn(async move { child.wait().await });
-        process
+        process?
             .map(|process| Self { process, log_start })
             .ok_or_else(|| Error::internal("a server that was just started cannot be found"))
     }
@@ -56,19 +59,26 @@ impl Postmaster {
 /// Waits for what a killed server left behind, and clears its pid files away when their number is somebody else's now.
 /// Without that, a number that was given away again, as after a reboot, would keep the server from starting.
 pub(crate) async fn clear_up(home: &Home) -> Result<()> {
-    let Some(pid) = noted_pid(home) else {
+    let Some(pid) = noted_pid(home)? else {
         return Ok(());
     };
     outlive(home, ORPHANS_TAKE).await?;
-    if Process::open(pid).is_some() {
-        tracing::warn!(pid, tenant = %home.uid(), "the pid file of a server that is gone names another process; removing it");
+    if process::is_taken(pid) {
+        if is_alive(pid)? {
+            tracing::warn!(pid, tenant = %home.uid(), "the pid file of a server that is gone names another process; removing it");
+        }
         durable::remove_file(&pid_file(home))?;
         durable::remove_file(&home.run().join(".s.PGSQL.5432.lock"))?;
     }
     Ok(())
 }
 
-/// Waits until no process works in the data directory.
+/// A server that ended, and that its parent has not taken note of yet, still has its number.
+fn is_alive(pid: i32) -> Result<bool> {
+    Process::open(pid)?.map_or(Ok(false), |process| Ok(!process.is_gone()?))
+}
+
+/// Waits until no server works in the data directory.
 pub(crate) async fn outlive(home: &Home, patience: Duration) -> Result<()> {
     let left = Process::all_in(&home.data())?;
     let all_gone = async {
@@ -88,7 +98,7 @@ pub(crate) async fn outlive(home: &Home, patience: Duration) -> Result<()> {
     })
 }
 
-/// Ends every process in the data directory at once.
+/// Ends every server process in the data directory at once.
 pub(crate) async fn kill_all(home: &Home) -> Result<()> {
     for process in Process::all_in(&home.data())? {
         process.signal(Signal::KILL)?;
@@ -96,15 +106,15 @@ pub(crate) async fn kill_all(home: &Home) -> Result<()> {
     outlive(home, ORPHANS_TAKE).await
 }
 
-pub(crate) fn noted_pid(home: &Home) -> Option<i32> {
-    let text = match fs::read_to_string(pid_file(home)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            tracing::warn!(%error, tenant = %home.uid(), "a pid file cannot be read");
-            return None;
-        }
-        text => text.ok()?,
+/// None without a pid file. One that cannot be read may be that of a running server.
+fn noted_pid(home: &Home) -> Result<Option<i32>> {
+    let path = pid_file(home);
+    let text = match fs::read(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        text => text.at("read", &path)?,
     };
-    text.lines().next()?.trim().parse().ok()
+    let text = String::from_utf8_lossy(&text);
+    Ok(text.lines().next().and_then(|pid| pid.trim().parse().ok()))
 }
 
 /// Whether the server's own status line says that it takes no queries yet (`src/include/utils/pidfile.h`).

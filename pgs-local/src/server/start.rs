@@ -20,7 +20,7 @@ pub(crate) async fn start(
     if !home.data().is_dir() {
         return Err(gone(uid));
     }
-    let server = match Postmaster::find(&home) {
+    let server = match Postmaster::find(&home)? {
         Some(server) => {
             hold(&home, progress)?;
             open_to_manager(host, &home, server, progress).await?
@@ -39,7 +39,7 @@ async fn start_anew(host: &Host, home: &Home, progress: &dyn Progress) -> Result
     match open_to_manager(host, home, server, progress).await {
         Ok(server) => Ok(server),
         Err(error) => match Postmaster::find(home) {
-            Some(winner) if winner.process.pid() != pid => {
+            Ok(Some(winner)) if winner.process.pid() != pid => {
                 open_to_manager(host, home, winner, progress).await
             }
             _ => Err(error),

@@ -22,7 +22,7 @@ pub(crate) async fn stop(
     mode: StopMode,
     progress: &dyn Progress,
 ) -> Result<()> {
-    let Some(server) = Postmaster::find(home) else {
+    let Some(server) = Postmaster::find(home)? else {
         return Ok(());
     };
     if mode == StopMode::Immediate {
@@ -94,7 +94,7 @@ fn must_be_shut_down(home: &Home) -> Result<()> {
 
 /// Ends whatever works on this storage, before the storage goes.
 pub(crate) async fn put_down(home: &Home) -> Result<()> {
-    if let Some(server) = Postmaster::find(home) {
+    if let Some(server) = Postmaster::find(home)? {
         server.process.signal(Signal::QUIT)?;
         let _ = timeout(IMMEDIATE_TAKES, server.process.exited()).await;
     }

@@ -1,7 +1,7 @@
 use crate::machine::{Machine, text};
 use pgs_core::provision::{Provisioner, Silent, StopMode};
 use rustix::process::{Pid, Signal, kill_process};
-use std::{fs, path::Path};
+use std::{fs, os::unix::process::CommandExt, path::Path};
 
 fn noted_pid(home: &Path) -> i32 {
     let file = fs::read_to_string(home.join("data/postmaster.pid")).unwrap();
@@ -45,6 +45,35 @@ async fn a_killed_server_is_noticed_and_recovers_at_its_next_start() {
         text(&tenant.client().await, "SELECT word FROM kept").await,
         "here"
     );
+}
+
+#[tokio::test]
+async fn an_admins_shell_in_the_data_directory_neither_blocks_a_restart_nor_is_killed() {
+    let machine = Machine::new();
+    let tenant = machine.tenant("acme", 18).await;
+    let data = machine.home(tenant.uid).join("data");
+    let mut shell = std::process::Command::new("sleep");
+    shell.arg("600").current_dir(data);
+    if let Some(user) = machine.local.os_user() {
+        shell.uid(
+            nix::unistd::User::from_name(user.name())
+                .unwrap()
+                .unwrap()
+                .uid
+                .as_raw(),
+        );
+    }
+    let mut shell = shell.spawn().unwrap();
+    let pid = noted_pid(&machine.home(tenant.uid));
+    let (exited, ()) = tokio::join!(machine.local.exited(tenant.uid), async { kill(pid) });
+    exited.unwrap();
+    let started = machine.local.start(tenant.uid, &Silent).await;
+    let destroyed = machine.local.destroy(tenant.uid, &Silent).await;
+    assert!(shell.try_wait().unwrap().is_none(), "it lives");
+    shell.kill().unwrap();
+    shell.wait().unwrap();
+    started.unwrap();
+    destroyed.unwrap();
 }
 
 #[tokio::test]
