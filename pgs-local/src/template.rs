@@ -131,6 +131,8 @@ async fn build(
     progress.step("finishing the template");
     let to = to.to_owned();
     blocking(move || {
+        // Whoever runs as the servers' user could otherwise change what all later tenants are copied from.
+        clone::take_over(&root.join("data"))?;
         clone::sync(&root)?;
         durable::rename(&root, &to)
     })
@@ -215,7 +217,7 @@ async fn make_spare_tenant(host: &Host, binaries: &Binaries, data: &Path) -> Res
 
 fn include_own_settings(data: &Path) -> Result<()> {
     let path = data.join("postgresql.conf");
-    let mut file = File::options().append(true).open(&path).at("open", &path)?;
+    let mut file = durable::open_file(&path, File::options().append(true)).at("open", &path)?;
     file.write_all(b"\ninclude = 'pgs.conf'\n")
         .at("write", &path)
 }
@@ -230,7 +232,8 @@ fn must_be_shut_down(data: &Path) -> Result<()> {
     ))
 }
 
-const FORMAT: u32 = 1;
+/// Goes up when the same ingredients make something else. Since 2, a template is not the servers' user's.
+const FORMAT: u32 = 2;
 const UNFINISHED: &str = ".building-";
 const SECRET: &str = "secret";
 const SPARE_TENANT: &str =

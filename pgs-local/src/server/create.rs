@@ -60,6 +60,8 @@ async fn fill(
     progress.step("giving the copy its own identity");
     let data = home.unfinished_data();
     ControlFile::read(&data)?.reidentify(new_identifier(), host.user.as_ref())?;
+    let (copy, user) = (data.clone(), host.user.clone());
+    blocking(move || clone::hand_over(&copy, user.as_ref())).await?;
     let reset = Tool::new(binaries.program("pg_resetwal"), host.user.as_ref(), &data);
     let reset = reset.args(["-D".as_ref(), data.as_os_str()]);
     reset.run("").await?;

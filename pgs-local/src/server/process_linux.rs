@@ -271,10 +271,7 @@ mod tests {
                 command.uid(user);
             }
             let child = command.spawn().unwrap();
-            Self {
-                child,
-                programs: programs,
-            }
+            Self { child, programs }
         }
 
         fn pid(&self) -> i32 {

@@ -2,27 +2,81 @@
 
 use super::durable;
 use crate::{OsUser, failure::AtPath};
-use pgs_core::{Error, Result};
+use pgs_core::{Error, ErrorKind, Result};
 use std::{
     collections::VecDeque,
-    fs::{self, DirBuilder, File, OpenOptions},
+    ffi::OsString,
+    fs::{self, DirBuilder, FileType, OpenOptions, Permissions},
     io,
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, chown, fchown},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown, lchown},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
     thread,
 };
 
-/// Copies the tree below `from`, then has the disk remember all of it.
+/// Copies the tree below `from`, then has the disk remember all of it. The files are the owner's, the directories are not
+/// yet: as long as the copy is worked on, nobody else can put anything into its way.
 pub(crate) fn tree(from: &Path, to: &Path, owner: Option<&OsUser>) -> Result<()> {
-    let tree = Tree::read(from)?;
+    let mut tree = Tree::read(from)?;
+    tree.files.retain(|file| !is_left_out(file));
     for directory in &tree.directories {
-        make(&to.join(directory), owner).at("make the directory", &to.join(directory))?;
+        make(&to.join(directory)).at("make the directory", &to.join(directory))?;
     }
     on_threads(&tree.files, |file| {
         copy(&from.join(file), &to.join(file), owner).at("copy to", &to.join(file))
     })?;
     tree.sync(to)
+}
+
+/// Gives the directories of a copy to its owner. The outermost comes last: until then nobody gets to those within.
+pub(crate) fn hand_over(root: &Path, owner: Option<&OsUser>) -> Result<()> {
+    let Some(owner) = owner else {
+        return Ok(());
+    };
+    for directory in Tree::read(root)?.directories.iter().rev() {
+        let path = root.join(directory);
+        give(&path, owner).at("give away", &path)?;
+    }
+    Ok(())
+}
+
+fn give(directory: &Path, owner: &OsUser) -> io::Result<()> {
+    let directory = durable::open_directory(directory)?;
+    fchown(&directory, Some(owner.uid()), Some(owner.gid()))?;
+    directory.sync_all()
+}
+
+/// Takes a tree away from whoever filled it. Each directory is ours before anything in it is looked at, so that nobody
+/// can exchange what was looked at.
+pub(crate) fn take_over(root: &Path) -> Result<()> {
+    let me = (rustix::process::geteuid(), rustix::process::getegid());
+    let take =
+        |path: &Path| lchown(path, Some(me.0.as_raw()), Some(me.1.as_raw())).at("take over", path);
+    take(root)?;
+    fs::set_permissions(root, Permissions::from_mode(durable::PRIVATE_DIR)).at("close", root)?;
+    let taken = Tree::read_each(root, |path, is_directory| {
+        if !is_directory {
+            must_be_alone(path)?;
+        }
+        take(path)
+    });
+    taken.map(drop)
+}
+
+/// A second name could be that of a file that is somebody else's.
+fn must_be_alone(file: &Path) -> Result<()> {
+    let meta = fs::symlink_metadata(file).at("look at", file)?;
+    if meta.nlink() == 1 {
+        return Ok(());
+    }
+    Err(foreign(file, "has several names"))
+}
+
+fn foreign(path: &Path, how: &str) -> Error {
+    Error::new(
+        ErrorKind::Corrupt,
+        format!("`{}` {how}, which initdb does not make", path.display()),
+    )
 }
 
 /// Has the disk remember a tree that was written without care.
@@ -38,6 +92,11 @@ struct Tree {
 
 impl Tree {
     fn read(root: &Path) -> Result<Self> {
+        Self::read_each(root, |_, _| Ok(()))
+    }
+
+    /// Shows each path, and whether it is a directory, before looking into it.
+    fn read_each(root: &Path, seen: impl Fn(&Path, bool) -> Result<()>) -> Result<Self> {
         let mut tree = Self {
             directories: Vec::new(),
             files: Vec::new(),
@@ -45,37 +104,47 @@ impl Tree {
         let mut unread = VecDeque::from([PathBuf::new()]);
         while let Some(directory) = unread.pop_front() {
             let path = root.join(&directory);
-            tree.read_directory(&path, &directory, &mut unread)
-                .at("read", &path)?;
+            for (name, kind) in entries(&path).at("read", &path)? {
+                let is_directory = kind.is_dir();
+                if !is_directory && !kind.is_file() {
+                    return Err(foreign(
+                        &path.join(name),
+                        "is neither a file nor a directory",
+                    ));
+                }
+                seen(&path.join(&name), is_directory)?;
+                let below = directory.join(name);
+                if is_directory {
+                    unread.push_back(below);
+                } else {
+                    tree.files.push(below);
+                }
+            }
             tree.directories.push(directory);
         }
         Ok(tree)
     }
 
-    fn read_directory(
-        &mut self,
-        path: &Path,
-        directory: &Path,
-        unread: &mut VecDeque<PathBuf>,
-    ) -> io::Result<()> {
-        for entry in fs::read_dir(path)? {
-            let entry = entry?;
-            let below = directory.join(entry.file_name());
-            if entry.file_type()?.is_dir() {
-                unread.push_back(below);
-            } else if !is_left_out(&below) {
-                self.files.push(below);
-            }
-        }
-        Ok(())
-    }
-
     fn sync(&self, root: &Path) -> Result<()> {
-        on_threads(&self.files, |file| durable::sync(&root.join(file)))?;
+        on_threads(&self.files, |file| sync_file(&root.join(file)))?;
         on_threads(&self.directories, |directory| {
             durable::sync(&root.join(directory))
         })
     }
+}
+
+fn entries(directory: &Path) -> io::Result<Vec<(OsString, FileType)>> {
+    let entry = |entry: io::Result<fs::DirEntry>| {
+        let entry = entry?;
+        Ok((entry.file_name(), entry.file_type()?))
+    };
+    fs::read_dir(directory)?.map(entry).collect()
+}
+
+fn sync_file(path: &Path) -> Result<()> {
+    durable::open_file(path, OpenOptions::new().read(true))
+        .and_then(|file| file.sync_all())
+        .at("write to disk", path)
 }
 
 /// The write-ahead log of a cleanly stopped server is of no use to another cluster, and is most of the bytes.
@@ -84,21 +153,17 @@ fn is_left_out(file: &Path) -> bool {
     file.starts_with("pg_wal") || name == "postmaster.pid" || name == "postmaster.opts"
 }
 
-fn make(directory: &Path, owner: Option<&OsUser>) -> io::Result<()> {
+fn make(directory: &Path) -> io::Result<()> {
     DirBuilder::new()
         .mode(durable::PRIVATE_DIR)
-        .create(directory)?;
-    match owner {
-        Some(owner) => chown(directory, Some(owner.uid()), Some(owner.gid())),
-        None => Ok(()),
-    }
+        .create(directory)
 }
 
 fn copy(from: &Path, to: &Path, owner: Option<&OsUser>) -> io::Result<()> {
-    let mut source = File::open(from)?;
+    let mut source = durable::open_file(from, OpenOptions::new().read(true))?;
     let mut target = OpenOptions::new()
         .write(true)
-        .create_new(true)
+        .create_new(true) // Which follows no link.
         .mode(durable::PRIVATE_FILE)
         .open(to)?;
     if reflink_copy::reflink_file(&source, &target).is_err() {
@@ -157,5 +222,23 @@ mod tests {
         assert!(to.join("pg_wal/archive_status").is_dir());
         assert_eq!(fs::read_dir(to.join("pg_wal")).unwrap().count(), 1);
         assert!(!to.join("postmaster.pid").exists());
+    }
+
+    #[test]
+    fn what_no_initdb_makes_is_refused() {
+        let (from, to) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let secret = to.path().join("secret");
+        fs::write(&secret, "secret").unwrap();
+        let planted = from.path().join("pg_hba.conf");
+        std::os::unix::fs::symlink(&secret, &planted).unwrap();
+        let refusal = tree(from.path(), &to.path().join("data"), None).unwrap_err();
+        assert_eq!(refusal.kind(), ErrorKind::Corrupt);
+        assert!(copy(&planted, &to.path().join("copy"), None).is_err());
+
+        fs::remove_file(&planted).unwrap();
+        take_over(from.path()).unwrap();
+        fs::hard_link(&secret, &planted).unwrap();
+        let refusal = take_over(from.path()).unwrap_err();
+        assert_eq!(refusal.kind(), ErrorKind::Corrupt);
     }
 }

@@ -2,10 +2,11 @@
 
 use crate::{OsUser, failure::AtPath};
 use pgs_core::{Error, Result};
+use rustix::fs::OFlags;
 use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions},
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, chown, fchown},
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown, lchown},
     path::{Path, PathBuf},
 };
 
@@ -83,7 +84,7 @@ pub(crate) fn directory(path: &Path, mode: u32, owner: Option<&OsUser>) -> Resul
         outcome => outcome.at("make the directory", path)?,
     }
     if let Some(owner) = owner {
-        chown(path, Some(owner.uid()), Some(owner.gid())).at("give away", path)?;
+        lchown(path, Some(owner.uid()), Some(owner.gid())).at("give away", path)?;
     }
     fs::set_permissions(path, Permissions::from_mode(mode)).at("open", path)?;
     sync(parent(path)?)
@@ -101,6 +102,31 @@ pub(crate) fn sync(path: &Path) -> Result<()> {
     File::open(path)
         .and_then(|file| file.sync_all())
         .at("write to disk", path)
+}
+
+/// Opens a file where others may plant things: what is no regular file is refused, and no link is followed.
+pub(crate) fn open_file(path: &Path, options: &OpenOptions) -> io::Result<File> {
+    // Opening a pipe would wait for its other end.
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let file = options.clone().custom_flags(bits(flags)).open(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "it is not a regular file",
+    ))
+}
+
+/// The same for a directory.
+pub(crate) fn open_directory(path: &Path) -> io::Result<File> {
+    let flags = OFlags::NOFOLLOW | OFlags::DIRECTORY;
+    let mut options = OpenOptions::new();
+    options.read(true).custom_flags(bits(flags)).open(path)
+}
+
+fn bits(flags: OFlags) -> i32 {
+    flags.bits().cast_signed()
 }
 
 fn parent(path: &Path) -> Result<&Path> {

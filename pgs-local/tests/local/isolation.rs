@@ -3,7 +3,7 @@ use pgs_core::{
     ErrorKind, InstanceSpec, Password, Privilege,
     provision::{Provisioner, Silent},
 };
-use std::fs;
+use std::{fs, os::unix::fs::MetadataExt};
 
 #[tokio::test]
 async fn copies_of_one_template_have_identities_of_their_own() {
@@ -158,6 +158,34 @@ async fn sessions_are_ended_whoever_they_say_they_are() {
         error.is_closed() || error.code().unwrap().code() == "57P01",
         "{error}"
     );
+}
+
+#[tokio::test]
+async fn the_template_is_out_of_reach_of_the_servers_user() {
+    let machine = Machine::new();
+    if machine.local.os_user().is_none() {
+        return testkit::skip(
+            "a template that is root's",
+            "servers run as the user of this test",
+        );
+    }
+    machine.tenant("acme", 18).await;
+    let mut unread = vec![machine.state().join("templates")];
+    let mut files = 0;
+    while let Some(path) = unread.pop() {
+        let meta = fs::symlink_metadata(&path).unwrap();
+        assert_eq!((meta.uid(), meta.gid()), (0, 0), "{}", path.display());
+        if meta.is_dir() {
+            let entries = fs::read_dir(&path).unwrap();
+            unread.extend(entries.map(|entry| entry.unwrap().path()));
+        } else {
+            files += 1;
+        }
+        if path.ends_with("data") {
+            assert_eq!(meta.mode() & 0o777, 0o700);
+        }
+    }
+    assert!(files > 100);
 }
 
 #[tokio::test]
