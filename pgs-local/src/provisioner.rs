@@ -52,11 +52,11 @@ impl LocalProvisioner {
     }
 
     fn instance(&self, uid: TenantUid) -> Result<Option<Instance>> {
-        let Some((home, marker)) = self.host.layout.find(uid) else {
+        let Some((home, marker)) = self.host.layout.find(uid)? else {
             return Ok(None);
         };
         let endpoint = Postmaster::find(&home)?.map(|_| home.endpoint());
-        let label = label::read(&home).ok();
+        let label = label::read_if_whole(&home)?;
         Ok(Some(Instance::new(uid, label, marker, endpoint)))
     }
 
@@ -143,7 +143,7 @@ impl Provisioner for LocalProvisioner {
     }
 
     async fn destroy(&self, uid: TenantUid, progress: &dyn Progress) -> Result<()> {
-        for home in self.host.layout.debris(uid) {
+        for home in self.host.layout.debris(uid)? {
             progress.step("ending the server's processes");
             stop::put_down(&home).await?;
             progress.step("deleting the storage");
@@ -168,7 +168,7 @@ impl Provisioner for LocalProvisioner {
     }
 
     async fn logs(&self, uid: TenantUid, lines: usize) -> Result<String> {
-        let (home, _) = self.host.layout.find(uid).ok_or_else(|| gone(uid))?;
+        let (home, _) = self.host.layout.find(uid)?.ok_or_else(|| gone(uid))?;
         blocking(move || logs::tail(&home, 0, lines)).await
     }
 }

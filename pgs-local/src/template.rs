@@ -33,12 +33,12 @@ impl Template {
         let template = Self {
             root: host.layout.templates().join(&key),
         };
-        if template.root.is_dir() {
+        if durable::is_there(&template.root)? {
             return Ok(template);
         }
         progress.step("waiting for the template");
         let _lock = lock(host.layout.templates().join(format!("{key}.lock"))).await?;
-        if !template.root.is_dir() {
+        if !durable::is_there(&template.root)? {
             sweep(&host.layout.templates(), &key);
             build(host, binaries, &key, &template.root, progress).await?;
         }

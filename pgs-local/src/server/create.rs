@@ -26,11 +26,11 @@ pub(crate) async fn create(
     let binaries = host.binaries(Some(label.pg_version)).await?;
     host.make_roots()?;
     let home = host.layout.tenant(label.uid);
-    if !home.is_labelled() {
+    if !home.is_labelled()? {
         progress.step("labelling the storage");
         found(host, &home, label)?;
     }
-    if !home.data().exists() {
+    if !durable::is_there(&home.data())? {
         progress.step("making the directories");
         furnish(host, &home)?;
         let data = fill(host, &home, &binaries, progress).await?;

@@ -5,7 +5,7 @@ use super::{
 };
 use crate::{
     host::Host,
-    storage::{conf, home::Home, label, layout::gone, secrets::Secrets},
+    storage::{conf, durable, home::Home, label, layout::gone, secrets::Secrets},
 };
 use pgs_admin::PgAdmin;
 use pgs_core::{Endpoint, ErrorKind, Password, Result, TenantUid, provision::Progress};
@@ -17,7 +17,7 @@ pub(crate) async fn start(
     progress: &dyn Progress,
 ) -> Result<Endpoint> {
     let home = host.layout.storage(uid)?;
-    if !home.data().is_dir() {
+    if !durable::is_there(&home.data())? {
         return Err(gone(uid));
     }
     let server = match Postmaster::find(&home)? {

@@ -104,6 +104,14 @@ pub(crate) fn sync(path: &Path) -> Result<()> {
         .at("write to disk", path)
 }
 
+/// Whether something is at a path. Only what is certain to be missing is: what cannot be looked at may be there.
+pub(crate) fn is_there(path: &Path) -> Result<bool> {
+    match path.try_exists() {
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => Ok(false),
+        looked => looked.at("look at", path),
+    }
+}
+
 /// Opens a file where others may plant things: what is no regular file is refused, and no link is followed.
 pub(crate) fn open_file(path: &Path, options: &OpenOptions) -> io::Result<File> {
     // Opening a pipe would wait for its other end.

@@ -67,15 +67,20 @@ impl Home {
         self.root.join("label.json")
     }
 
-    pub(crate) fn is_labelled(&self) -> bool {
-        self.label().exists()
+    /// Whether there is a directory.
+    pub(crate) fn is_there(&self) -> Result<bool> {
+        durable::is_there(&self.root)
     }
 
-    pub(crate) fn marker(&self) -> Marker {
-        if self.completion().exists() {
-            Marker::Complete
+    pub(crate) fn is_labelled(&self) -> Result<bool> {
+        durable::is_there(&self.label())
+    }
+
+    pub(crate) fn marker(&self) -> Result<Marker> {
+        if durable::is_there(&self.completion())? {
+            Ok(Marker::Complete)
         } else {
-            Marker::Pending
+            Ok(Marker::Pending)
         }
     }
 

@@ -15,6 +15,25 @@ pub(crate) fn read(home: &Home) -> Result<InstanceLabel> {
     Err(corrupt(home, "is another tenant's"))
 }
 
+/// The same, and none where it is missing or damaged. One that the disk does not give is an error.
+pub(crate) fn read_if_whole(home: &Home) -> Result<Option<InstanceLabel>> {
+    if !home.is_labelled()? {
+        return Ok(None);
+    }
+    match read(home) {
+        Err(error) if error.kind() == ErrorKind::Corrupt => Ok(None),
+        read => read.map(Some),
+    }
+}
+
+/// How to call the tenant: by its name where that is known, since nobody knows tenants by their uid.
+pub(crate) fn tenant(home: &Home) -> String {
+    match read(home) {
+        Ok(label) => format!("tenant `{}`", label.id),
+        Err(_) => format!("tenant uid `{}`", home.uid()),
+    }
+}
+
 pub(crate) fn write(home: &Home, label: &InstanceLabel) -> Result<()> {
     let text = serde_json::to_vec_pretty(label)
         .map_err(|error| Error::internal("a label cannot be written").with_source(error))?;

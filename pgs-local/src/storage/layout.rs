@@ -65,29 +65,34 @@ impl Layout {
     }
 
     /// The directories of a tenant that are ours to delete: labelled, or of a name that only pgs gives.
-    pub(crate) fn debris(&self, uid: TenantUid) -> Vec<Home> {
+    pub(crate) fn debris(&self, uid: TenantUid) -> Result<Vec<Home>> {
         let [tenant, trashed, newborn, doomed] = self.places(uid);
-        let labelled = [tenant, trashed].into_iter().filter(Home::is_labelled);
-        let named = [newborn, doomed]
-            .into_iter()
-            .filter(|home| home.root().exists());
-        labelled.chain(named).collect()
+        let mut debris = Vec::new();
+        for home in [tenant, trashed] {
+            debris.extend(home.is_labelled()?.then_some(home));
+        }
+        for home in [newborn, doomed] {
+            debris.extend(home.is_there()?.then_some(home));
+        }
+        Ok(debris)
     }
 
     /// What there is of this tenant, and in which state its storage is.
-    pub(crate) fn find(&self, uid: TenantUid) -> Option<(Home, Marker)> {
+    pub(crate) fn find(&self, uid: TenantUid) -> Result<Option<(Home, Marker)>> {
         let [tenant, trashed, newborn, doomed] = self.places(uid);
-        if tenant.is_labelled() {
-            let marker = tenant.marker();
-            Some((tenant, marker))
-        } else if trashed.is_labelled() {
-            Some((trashed, Marker::Trashed))
-        } else {
-            let debris = [newborn, doomed]
-                .into_iter()
-                .find(|home| home.root().exists());
-            debris.map(|home| (home, Marker::Pending))
+        if tenant.is_labelled()? {
+            let marker = tenant.marker()?;
+            return Ok(Some((tenant, marker)));
         }
+        if trashed.is_labelled()? {
+            return Ok(Some((trashed, Marker::Trashed)));
+        }
+        for home in [newborn, doomed] {
+            if home.is_there()? {
+                return Ok(Some((home, Marker::Pending)));
+            }
+        }
+        Ok(None)
     }
 
     /// The uids that any name here speaks of.
@@ -102,7 +107,7 @@ impl Layout {
     /// The storage of a tenant that is not in the trash.
     pub(crate) fn storage(&self, uid: TenantUid) -> Result<Home> {
         let home = self.tenant(uid);
-        if home.is_labelled() {
+        if home.is_labelled()? {
             return Ok(home);
         }
         Err(gone(uid))
@@ -137,8 +142,12 @@ fn uids_in(directory: &Path) -> Result<Vec<TenantUid>> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         entries => entries.at("read", directory)?,
     };
-    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    Ok(names.filter_map(|name| uid_in(&name)).collect())
+    let mut uids = Vec::new();
+    for entry in entries {
+        let name = entry.at("read", directory)?.file_name();
+        uids.extend(name.to_str().and_then(uid_in));
+    }
+    Ok(uids)
 }
 
 fn uid_in(name: &str) -> Option<TenantUid> {

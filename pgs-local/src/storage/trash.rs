@@ -3,7 +3,9 @@ use super::{
     home::Home,
     layout::{Layout, gone},
 };
+use crate::failure::AtPath;
 use pgs_core::{Result, TenantUid};
+use std::io;
 
 /// Moves a tenant's directory to the trash; one that is there already stays.
 pub(crate) fn put(layout: &Layout, uid: TenantUid) -> Result<()> {
@@ -16,7 +18,7 @@ pub(crate) fn take_back(layout: &Layout, uid: TenantUid) -> Result<()> {
 }
 
 fn shift(from: &Home, to: &Home) -> Result<()> {
-    match (from.is_labelled(), to.is_labelled()) {
+    match (from.is_labelled()?, to.is_labelled()?) {
         (_, true) => Ok(()),
         (false, false) => Err(gone(from.uid())),
         (true, false) => {
@@ -28,10 +30,13 @@ fn shift(from: &Home, to: &Home) -> Result<()> {
 
 /// Whatever is there without a label is not ours.
 pub(crate) fn make_way(home: &Home) -> Result<()> {
-    if home.root().symlink_metadata().is_ok() {
-        return home.move_aside();
+    match home.root().symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        looked => {
+            looked.at("look at", home.root())?;
+            home.move_aside()
+        }
     }
-    Ok(())
 }
 
 /// Deletes a directory of ours. A kill in the middle leaves it under a name that says what it is.

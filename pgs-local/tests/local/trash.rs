@@ -3,6 +3,30 @@ use pgs_core::{
     ErrorKind,
     provision::{Marker, Provisioner, Silent, StopMode},
 };
+use std::{fs, os::unix::fs::symlink};
+
+#[tokio::test]
+async fn a_label_or_marker_that_cannot_be_looked_at_is_not_taken_for_missing() {
+    let machine = Machine::new();
+    let label = crate::machine::label("acme", 18, pgs_core::InstanceSpec::default());
+    let home = machine.home(label.uid);
+    fs::create_dir_all(&home).unwrap();
+    for name in ["label.json", "complete"] {
+        // Root may look at anything but a link that leads to itself.
+        symlink(home.join(name), home.join(name)).unwrap();
+        machine.local.inspect(label.uid).await.unwrap_err();
+        machine.local.list().await.unwrap_err();
+        if name == "label.json" {
+            machine.local.destroy(label.uid, &Silent).await.unwrap_err();
+        }
+        fs::remove_file(home.join(name)).unwrap();
+        let text = serde_json::to_vec(&label).unwrap();
+        fs::write(home.join("label.json"), text).unwrap();
+    }
+    assert!(home.exists());
+    let found = machine.local.inspect(label.uid).await.unwrap().unwrap();
+    assert_eq!(found.marker, Marker::Pending);
+}
 
 #[tokio::test]
 async fn the_trash_gives_back_what_was_put_in() {
