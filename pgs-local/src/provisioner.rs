@@ -64,23 +64,23 @@ impl LocalProvisioner {
         let home = self.host.layout.storage(uid)?;
         match Postmaster::find(&home)? {
             Some(_) => Ok(home),
-            None => Err(not_running(uid)),
+            None => Err(not_running(&home)),
         }
     }
 }
 
-fn not_running(uid: TenantUid) -> Error {
+fn not_running(home: &Home) -> Error {
     Error::new(
         ErrorKind::WrongState,
-        format!("the server of tenant uid `{uid}` is not running"),
+        format!("the server of {} is not running", label::tenant(home)),
     )
     .with_remedy("start it first")
 }
 
-fn still_running(uid: TenantUid) -> Error {
+fn still_running(home: &Home) -> Error {
     Error::new(
         ErrorKind::WrongState,
-        format!("the server of tenant uid `{uid}` is running"),
+        format!("the server of {} is running", label::tenant(home)),
     )
     .with_remedy("stop it first")
 }
@@ -126,8 +126,9 @@ impl Provisioner for LocalProvisioner {
     }
 
     async fn trash(&self, uid: TenantUid, progress: &dyn Progress) -> Result<()> {
-        if Postmaster::find(&self.host.layout.tenant(uid))?.is_some() {
-            return Err(still_running(uid));
+        let home = self.host.layout.tenant(uid);
+        if Postmaster::find(&home)?.is_some() {
+            return Err(still_running(&home));
         }
         progress.step("moving the storage to the trash");
         trash::put(&self.host.layout, uid)?;
@@ -181,5 +182,5 @@ fn must_be_owner(spec: &InstanceSpec) -> Result<()> {
         ErrorKind::Unsupported,
         "a tenant on the local provisioner cannot be a superuser, who could read the files of every other tenant",
     )
-    .with_remedy("leave --superuser out, or use --provisioner docker"))
+    .with_remedy("leave --superuser out"))
 }

@@ -15,9 +15,8 @@ pub(crate) fn check(limits: &Limits) -> Result<()> {
 
 fn check_below(mount: &Path, limits: &Limits) -> Result<()> {
     if limits.shm.is_some() {
-        return Err(unenforceable("shm").with_remedy(
-            "leave --shm out: a local server shares the host's /dev/shm; or use --provisioner docker",
-        ));
+        return Err(unenforceable("shm")
+            .with_remedy("leave --shm out: a local server shares the host's /dev/shm"));
     }
     must_suffice(limits)?;
     let lacking = knobs(limits)
@@ -25,7 +24,7 @@ fn check_below(mount: &Path, limits: &Limits) -> Result<()> {
         .find(|knob| Group::of(mount, knob.controller).is_none());
     lacking.map_or(Ok(()), |knob| {
         Err(unenforceable(knob.controller).with_remedy(
-            "run pgs as root where control groups can be made, leave the limit out, or use --provisioner docker",
+            "leave the limit out, or run pgs as root where control groups can be made",
         ))
     })
 }

@@ -2,7 +2,7 @@ use super::process::{self, Process};
 use crate::{
     Binaries, OsUser,
     failure::AtPath,
-    storage::{durable, home::Home, logs},
+    storage::{durable, home::Home, label, logs},
     tool,
 };
 use pgs_core::{Error, ErrorKind, Result};
@@ -91,7 +91,8 @@ pub(crate) async fn outlive(home: &Home, patience: Duration) -> Result<()> {
         Err(Error::new(
             ErrorKind::Timeout,
             format!(
-                "processes of a server that is gone still work in `{}`",
+                "processes of {}'s server, which is gone, still work in `{}`",
+                label::tenant(home),
                 home.data().display()
             ),
         ))

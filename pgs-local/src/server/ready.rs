@@ -1,7 +1,7 @@
 use super::postmaster::{self, Postmaster};
 use crate::{
     LocalConfig,
-    storage::{home::Home, logs},
+    storage::{home::Home, label, logs},
 };
 use pgs_admin::{PgAdmin, Readiness};
 use pgs_core::{Error, ErrorKind, Result};
@@ -14,25 +14,54 @@ pub(crate) async fn wait(
     admin: &PgAdmin,
     config: &LocalConfig,
 ) -> Result<()> {
-    let begun = Instant::now();
+    let mut patience = Patience::new(Instant::now());
     let mut pause = Duration::from_millis(5);
     loop {
         let readiness = tokio::select! {
             gone = server.process.exited() => return gone.and(Err(gave_up(home, server))),
             readiness = look(home, admin) => readiness?,
         };
-        let patience = match readiness {
-            Readiness::Ready => return Ok(()),
-            Readiness::Starting => config.recovery_timeout,
-            _ => config.start_timeout,
-        };
-        if begun.elapsed() > patience {
-            return Err(too_slow(home, server, patience));
+        if readiness == Readiness::Ready {
+            return Ok(());
+        }
+        if let Some(exceeded) = patience.exceeded(readiness, Instant::now(), config) {
+            return Err(too_slow(home, server, exceeded));
         }
         tokio::select! {
             gone = server.process.exited() => return gone.and(Err(gave_up(home, server))),
             () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
         }
+    }
+}
+
+/// A server that was recovering for long may then take as long to answer as one that was not.
+struct Patience {
+    begun: Instant,
+    starting_until: Instant,
+}
+
+impl Patience {
+    fn new(begun: Instant) -> Self {
+        Self {
+            begun,
+            starting_until: begun,
+        }
+    }
+
+    /// The time that was given, when it is over.
+    fn exceeded(
+        &mut self,
+        readiness: Readiness,
+        now: Instant,
+        config: &LocalConfig,
+    ) -> Option<Duration> {
+        let (since, given) = if readiness == Readiness::Starting {
+            self.starting_until = now;
+            (self.begun, config.recovery_timeout)
+        } else {
+            (self.starting_until, config.start_timeout)
+        };
+        (now.duration_since(since) > given).then_some(given)
     }
 }
 
@@ -61,8 +90,8 @@ fn failed(home: &Home, server: &Postmaster, how: &str) -> Error {
     Error::new(
         ErrorKind::InstanceFailed,
         format!(
-            "the server of tenant uid `{}` {how}; the end of its log:\n{words}",
-            home.uid()
+            "the server of {} {how}; the end of its log:\n{words}",
+            label::tenant(home)
         ),
     )
     .with_remedy("correct what the log names, then start it again")
@@ -70,3 +99,34 @@ fn failed(home: &Home, server: &Postmaster, how: &str) -> Error {
 
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);
 const LINES: usize = 15;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_late_answer_after_a_long_recovery_is_not_too_late() {
+        let config = LocalConfig::new("state");
+        let begun = Instant::now();
+        let mut patience = Patience::new(begun);
+        let mut after = |seconds, readiness| {
+            patience.exceeded(readiness, begun + Duration::from_secs(seconds), &config)
+        };
+        assert_eq!(after(59, Readiness::Silent), None);
+        assert_eq!(after(180, Readiness::Starting), None);
+        assert_eq!(after(181, Readiness::Silent), None);
+        let start = Some(config.start_timeout);
+        assert_eq!(after(241, Readiness::Silent), start);
+        let recovery = Some(config.recovery_timeout);
+        assert_eq!(after(601, Readiness::Starting), recovery);
+    }
+
+    #[test]
+    fn a_server_that_never_says_it_is_starting_gets_the_shorter_time() {
+        let config = LocalConfig::new("state");
+        let begun = Instant::now();
+        let late = begun + config.start_timeout + Duration::from_secs(1);
+        let exceeded = Patience::new(begun).exceeded(Readiness::Silent, late, &config);
+        assert_eq!(exceeded, Some(config.start_timeout));
+    }
+}

@@ -4,7 +4,7 @@ use super::{
 };
 use crate::{
     host::Host,
-    storage::{control_file::ControlFile, home::Home, secrets::Secrets},
+    storage::{control_file::ControlFile, home::Home, label, secrets::Secrets},
 };
 use pgs_admin::{Deadlines, PgAdmin};
 use pgs_core::{
@@ -71,8 +71,8 @@ fn goes_on(home: &Home, patience: Duration) -> Error {
     Error::new(
         ErrorKind::Timeout,
         format!(
-            "the server of tenant uid `{}` has not stopped after {} s; it goes on stopping",
-            home.uid(),
+            "the server of {} has not stopped after {} s; it goes on stopping",
+            label::tenant(home),
             patience.as_secs()
         ),
     )
@@ -86,8 +86,8 @@ fn must_be_shut_down(home: &Home) -> Result<()> {
     Err(Error::new(
         ErrorKind::InstanceFailed,
         format!(
-            "the server of tenant uid `{}` ended without shutting down in order; it recovers at its next start",
-            home.uid()
+            "the server of {} ended without shutting down in order; it recovers at its next start",
+            label::tenant(home)
         ),
     ))
 }

@@ -11,6 +11,7 @@ async fn a_label_or_marker_that_cannot_be_looked_at_is_not_taken_for_missing() {
     let label = crate::machine::label("acme", 18, pgs_core::InstanceSpec::default());
     let home = machine.home(label.uid);
     fs::create_dir_all(&home).unwrap();
+    fs::create_dir_all(machine.state().join("trash")).unwrap();
     for name in ["label.json", "complete"] {
         // Root may look at anything but a link that leads to itself.
         symlink(home.join(name), home.join(name)).unwrap();
@@ -39,6 +40,7 @@ async fn the_trash_gives_back_what_was_put_in() {
         .unwrap();
     let error = machine.local.trash(tenant.uid, &Silent).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::WrongState, "it is running");
+    assert!(error.to_string().contains("tenant `acme`"), "{error}");
 
     machine
         .local
