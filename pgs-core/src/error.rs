@@ -121,7 +121,14 @@ impl Error {
 
     /// An error for a failed system call, with the kind that fits the operating system's answer.
     pub fn io(message: impl Into<String>, source: std::io::Error) -> Self {
-        Self::new(kind_of_io(&source), message).with_source(source)
+        let error = Self::new(kind_of_io(&source), message);
+        match error.kind {
+            ErrorKind::ResourceExhausted => {
+                error.with_remedy("free disk space or memory, then repeat it")
+            }
+            _ => error,
+        }
+        .with_source(source)
     }
 
     /// The bug report kind: an invariant of pgs itself does not hold.

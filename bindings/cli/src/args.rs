@@ -84,7 +84,7 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Print the end of a tenant's server log
     Logs(Logs),
-    /// Print what happened to tenants, oldest first
+    /// Print what happened to tenants, the newest last
     Events(Events),
     /// Check this machine: what is there, what is missing, what to do
     Doctor,
@@ -131,7 +131,7 @@ pub(crate) struct Create {
     #[arg(long, value_name = "SIZE")]
     pub(crate) shm: Option<ByteSize>,
     /// Sessions through the proxy at one time
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) max_connections: Option<u32>,
     /// PostgreSQL major version: 15 to 18 [default: the newest found, see `pgs doctor`]
     #[arg(long, value_name = "MAJOR")]
@@ -213,18 +213,34 @@ pub(crate) struct Init {
     pub(crate) as_admin: bool,
 }
 
+/// Tenants by name, or all of them.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Several {
+    /// Only these tenants [default: all]
+    #[arg(value_name = "TENANT")]
+    named: Vec<TenantId>,
+    /// Only this tenant; may be repeated
+    #[arg(long = "tenant", value_name = "TENANT")]
+    also: Vec<TenantId>,
+}
+
+impl Several {
+    /// The tenants that were named, none for all.
+    pub(crate) fn names(&self) -> Vec<TenantId> {
+        self.named.iter().chain(&self.also).cloned().collect()
+    }
+}
+
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Start {
-    /// Only this tenant; may be repeated [default: all]
-    #[arg(long = "tenant", value_name = "TENANT")]
-    pub(crate) tenants: Vec<TenantId>,
+    #[command(flatten)]
+    pub(crate) tenants: Several,
 }
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Stop {
-    /// Only this tenant; may be repeated [default: all]
-    #[arg(long = "tenant", value_name = "TENANT")]
-    pub(crate) tenants: Vec<TenantId>,
+    #[command(flatten)]
+    pub(crate) tenants: Several,
     /// Kill the servers instead of shutting them down; they recover at their next start
     #[arg(long)]
     pub(crate) immediate: bool,
@@ -274,11 +290,13 @@ pub(crate) struct Logs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Events {
+    /// Only this tenant's
+    pub(crate) tenant: Option<TenantId>,
     /// Only events after this number
     #[arg(long, default_value_t = 0)]
     pub(crate) after: u64,
-    /// At most this many
-    #[arg(short = 'n', long, default_value_t = 1000)]
+    /// At most this many, the newest
+    #[arg(short = 'n', long, default_value_t = 100)]
     pub(crate) limit: usize,
 }
 

@@ -78,7 +78,7 @@ pub(crate) fn table<const N: usize>(
 pub(crate) fn one_line(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     line.chars()
-        .map(|c| if c.is_control() { '?' } else { c })
+        .map(|c| if c.is_control() && c != '\t' { '?' } else { c })
         .collect()
 }
 

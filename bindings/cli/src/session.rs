@@ -2,7 +2,7 @@ use crate::{args::Global, progress::Spinner};
 use pgs::{Config, Error, ErrorKind, Pgs, Result};
 use std::{
     net::{SocketAddr, ToSocketAddrs},
-    sync::Arc,
+    path::PathBuf,
 };
 
 /// What every command starts from: the configuration and, when it is asked for, the open state directory.
@@ -49,7 +49,7 @@ impl Session {
     pub(crate) fn tell(&self, pgs: Pgs, title: &str) -> Pgs {
         #[cfg(feature = "kill-points")]
         if let Some(kill) = crate::kill_point::KillAt::from_env() {
-            return pgs.with_progress(Arc::new(kill));
+            return pgs.with_progress(std::sync::Arc::new(kill));
         }
         if self.json {
             return pgs;
@@ -57,8 +57,17 @@ impl Session {
         pgs.with_progress(Spinner::start(title))
     }
 
-    /// Where clients find the proxy, as far as the configuration tells.
+    /// Where `pgs serve` writes down, while it runs, on which address clients find it.
+    pub(crate) fn address_file(&self) -> Result<PathBuf> {
+        Ok(self.config.state_dir()?.join("proxy-address"))
+    }
+
+    /// Where clients find the proxy: what a running `pgs serve` wrote down, else what the configuration tells.
     pub(crate) fn proxy_address(&self) -> Result<SocketAddr> {
+        let written = std::fs::read_to_string(self.address_file()?).ok();
+        if let Some(address) = written.and_then(|text| text.trim().parse().ok()) {
+            return Ok(address);
+        }
         let Some(address) = self.config.serve.listen.first() else {
             return Ok(SocketAddr::from(([127, 0, 0, 1], 5432)));
         };

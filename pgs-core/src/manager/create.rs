@@ -1,7 +1,6 @@
 use super::TenantManager;
 use crate::{
-    Desired, Error, Lifecycle, Password, PgMajor, Result, TenantId, TenantRecord, TenantSpec,
-    TenantUid,
+    Error, Lifecycle, Password, PgMajor, Result, TenantId, TenantRecord, TenantSpec, TenantUid,
     catalog::EventKind,
     provision::{Endpoint, InstanceLabel, Provisioner},
 };
@@ -130,19 +129,17 @@ impl TenantManager {
         }
     }
 
+    /// Deletes the storage before it writes to the catalogue: on a full disk, that is what makes room to write.
+    ///
+    /// A kill in between leaves what there was before, a record that is creating and no whole storage.
     pub(super) async fn try_take_back(&self, record: &TenantRecord, cause: &Error) -> Result<()> {
-        let detail = cause.chain();
         self.step("taking back what was made");
-        let intent = self.change(
-            record.uid,
-            EventKind::CreateFailed,
-            Some(&detail),
-            |record| {
-                record.desired = Desired::Gone;
-                record.move_to(Lifecycle::Removing)
-            },
-        );
-        let record = intent.await?;
-        self.finish_purge(&record).await
+        let provisioner = self.provisioner_of(record)?;
+        provisioner.destroy(record.uid, self.progress()).await?;
+        self.step("forgetting the record");
+        self.forget(record.uid, EventKind::CreateFailed, Some(&cause.chain()))
+            .await?;
+        self.step("taken back");
+        Ok(())
     }
 }

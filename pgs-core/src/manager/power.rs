@@ -52,7 +52,8 @@ impl TenantManager {
         Ok(side_by_side(self.list().await?.into_iter().map(stop)).await)
     }
 
-    pub(super) async fn is_up(&self, record: &TenantRecord) -> Result<bool> {
+    /// Whether a server process of this tenant is there, without asking it.
+    pub async fn is_up(&self, record: &TenantRecord) -> Result<bool> {
         let instance = self.provisioner_of(record)?.inspect(record.uid).await?;
         Ok(instance.is_some_and(|instance| instance.is_up()))
     }

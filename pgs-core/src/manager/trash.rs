@@ -118,19 +118,25 @@ impl TenantManager {
             .destroy(record.uid, self.progress())
             .await?;
         self.step("forgetting the record");
-        self.forget(record.uid).await?;
+        self.forget(record.uid, EventKind::Purged, None).await?;
         self.step("deleted");
         Ok(())
     }
 
-    async fn forget(&self, uid: TenantUid) -> Result<()> {
+    /// Deletes the record as it is now, whatever it is.
+    pub(super) async fn forget(
+        &self,
+        uid: TenantUid,
+        kind: EventKind,
+        detail: Option<&str>,
+    ) -> Result<()> {
         loop {
             let Some(record) = self.catalog().get_by_uid(uid).await? else {
                 return Ok(());
             };
             match self
                 .catalog()
-                .delete(&record, EventKind::Purged, None, self.now())
+                .delete(&record, kind, detail, self.now())
                 .await
             {
                 Err(error) if error.kind() == ErrorKind::Conflict => {}

@@ -94,7 +94,7 @@ fn failed(home: &Home, server: &Postmaster, how: &str) -> Error {
             label::tenant(home)
         ),
     )
-    .with_remedy("correct what the log names, then start it again")
+    .with_remedy("correct what the log names, then repeat it")
 }
 
 const LONGEST_PAUSE: Duration = Duration::from_millis(100);

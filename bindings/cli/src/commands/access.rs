@@ -29,14 +29,19 @@ pub(crate) async fn protect(session: &Session, tenant: &TenantId) -> Result<()> 
         session,
         tenant,
         true,
-        "Protected: removing it is refused until `pgs unprotect`.",
+        &format!("Protected {tenant}: removing it is refused until `pgs unprotect {tenant}`."),
     );
     Ok(())
 }
 
 pub(crate) async fn unprotect(session: &Session, tenant: &TenantId) -> Result<()> {
     session.open().await?.unprotect(tenant).await?;
-    said(session, tenant, false, "Not protected any more.");
+    said(
+        session,
+        tenant,
+        false,
+        &format!("{tenant} is not protected any more."),
+    );
     Ok(())
 }
 

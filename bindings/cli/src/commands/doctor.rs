@@ -122,7 +122,7 @@ fn as_text(checks: &[Check], candidates: &[Candidate]) {
         }
     }
     if !candidates.is_empty() {
-        output::line("\nPostgreSQL was looked for here, best first:");
+        output::line("\nPostgreSQL was looked for here, in this order:");
     }
     for candidate in candidates {
         let verdict = match &candidate.verdict {

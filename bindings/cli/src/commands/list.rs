@@ -1,10 +1,18 @@
 use crate::{args::List, output, session::Session};
-use pgs::{ByteSize, Lifecycle, Result, TenantRecord, provision::InstanceStats};
+use pgs::{ByteSize, Lifecycle, Pgs, Result, TenantRecord, provision::InstanceStats};
 use serde_json::{Value, json};
 use std::time::Duration;
 
 /// How long a server may take to answer before the list goes on without it.
 const DEADLINE: Duration = Duration::from_secs(2);
+
+/// A tenant as the list shows it.
+struct Entry {
+    record: TenantRecord,
+    /// Whether its server is gone although it should be there.
+    is_down: bool,
+    stats: Option<InstanceStats>,
+}
 
 pub(crate) async fn run(session: &Session, args: &List) -> Result<()> {
     let pgs = session.look()?;
@@ -12,26 +20,47 @@ pub(crate) async fn run(session: &Session, args: &List) -> Result<()> {
         trash(session, &pgs.list_trash().await?);
         return Ok(());
     }
+    let entries = entries(&pgs, args).await?;
+    if session.json {
+        output::json(&entries.iter().map(entry_value).collect());
+    } else if entries.is_empty() {
+        output::line("No tenants yet. Make one with `pgs create <tenant>`.");
+    } else if args.stats {
+        output::table(WIDE, entries.iter().map(wide_row));
+    } else {
+        output::table(HEADER, entries.iter().map(row));
+    }
+    Ok(())
+}
+
+async fn entries(pgs: &Pgs, args: &List) -> Result<Vec<Entry>> {
     let records = pgs.list().await?;
-    let stats = if args.stats {
+    let mut stats = if args.stats {
         pgs.stats(&records, DEADLINE).await
     } else {
         Vec::new()
-    };
-    if session.json {
-        output::json(&values(&records, &stats));
-    } else if records.is_empty() {
-        output::line("No tenants yet. Make one with `pgs create <tenant>`.");
-    } else if args.stats {
-        let rows = records.iter().zip(&stats);
-        output::table(
-            WIDE,
-            rows.map(|(record, stats)| wide_row(record, stats.as_ref())),
-        );
-    } else {
-        output::table(HEADER, records.iter().map(row));
     }
-    Ok(())
+    .into_iter();
+    let mut entries = Vec::with_capacity(records.len());
+    for record in records {
+        let is_down =
+            record.lifecycle == Lifecycle::Running && pgs.manager().has_died(&record).await?;
+        entries.push(Entry {
+            record,
+            is_down,
+            stats: stats.next().flatten(),
+        });
+    }
+    Ok(entries)
+}
+
+fn entry_value(entry: &Entry) -> Value {
+    let mut value = record_value(&entry.record);
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("is_down".to_owned(), json!(entry.is_down));
+        fields.insert("stats".to_owned(), json!(entry.stats));
+    }
+    value
 }
 
 const HEADER: [&str; 7] = [
@@ -50,16 +79,6 @@ fn trash(session: &Session, records: &[TenantRecord]) {
         let header = ["TENANT", "VERSION", "REMOVED", "UID"];
         output::table(header, records.iter().map(trash_row));
     }
-}
-
-fn values(records: &[TenantRecord], stats: &[Option<InstanceStats>]) -> Value {
-    let mut values: Vec<_> = records.iter().map(record_value).collect();
-    for (value, stats) in values.iter_mut().zip(stats) {
-        if let Some(fields) = value.as_object_mut() {
-            fields.insert("stats".to_owned(), json!(stats));
-        }
-    }
-    values.into()
 }
 
 /// A record as programs see it.
@@ -87,35 +106,61 @@ pub(crate) fn failure(record: &TenantRecord) -> Option<&str> {
     }
 }
 
-fn row(record: &TenantRecord) -> [String; 7] {
+fn row(entry: &Entry) -> [String; 7] {
+    let record = &entry.record;
     let endpoint = record
         .endpoint
         .as_ref()
         .map_or("-", |endpoint| endpoint.transport());
-    let note = match (failure(record), record.protected) {
-        (Some(reason), _) => output::one_line(reason),
-        (None, true) => "protected".to_owned(),
-        (None, false) => String::new(),
+    let state = if entry.is_down {
+        "down"
+    } else {
+        record.lifecycle.name()
     };
     [
         record.id.to_string(),
-        record.lifecycle.to_string(),
+        state.to_owned(),
         record.access.to_string(),
         record.pg_version.to_string(),
         endpoint.to_owned(),
         output::time(record.created_at),
-        note,
+        note(entry),
     ]
 }
 
-fn wide_row(record: &TenantRecord, stats: Option<&InstanceStats>) -> [String; 9] {
-    let [tenant, lifecycle, access, version, endpoint, created, note] = row(record);
-    let size = stats.map_or("-".to_owned(), |stats| {
-        ByteSize::from_bytes(stats.size_bytes).to_string()
-    });
-    let sessions = stats.map_or("-".to_owned(), |stats| stats.sessions.to_string());
+fn note(entry: &Entry) -> String {
+    let record = &entry.record;
+    if let Some(reason) = failure(record) {
+        return shortened(&output::one_line(reason));
+    }
+    if entry.is_down {
+        return format!("its server is gone; pgs start {}", record.id);
+    }
+    if record.protected {
+        "protected".to_owned()
+    } else {
+        String::new()
+    }
+}
+
+/// So that a table stays one; `pgs show` has all of it.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(NOTE_WIDTH) {
+        Some((end, _)) => format!("{}...", text.get(..end).unwrap_or(text)),
+        None => text.to_owned(),
+    }
+}
+
+const NOTE_WIDTH: usize = 60;
+
+fn wide_row(entry: &Entry) -> [String; 9] {
+    let [tenant, state, access, version, endpoint, created, note] = row(entry);
+    let told =
+        |tell: fn(&InstanceStats) -> String| entry.stats.as_ref().map_or("-".to_owned(), tell);
+    let size = told(|stats| ByteSize::from_bytes(stats.size_bytes).to_string());
+    let sessions = told(|stats| stats.sessions.to_string());
     [
-        tenant, lifecycle, access, version, endpoint, size, sessions, created, note,
+        tenant, state, access, version, endpoint, size, sessions, created, note,
     ]
 }
 

@@ -11,10 +11,11 @@ type Outcomes = Vec<(TenantId, Result<()>)>;
 
 pub(crate) async fn start(session: &Session, args: &Start) -> Result<ExitCode> {
     let pgs = session.open_for("starting").await?;
-    let outcomes = if args.tenants.is_empty() {
+    let tenants = args.tenants.names();
+    let outcomes = if tenants.is_empty() {
         pgs.start_all().await?
     } else {
-        each(&args.tenants, async |id| pgs.start(id).await).await
+        each(&tenants, async |id| pgs.start(id).await).await
     };
     drop(pgs);
     Ok(report(session, "started", &outcomes))
@@ -34,18 +35,18 @@ async fn stop_outcomes(pgs: &Pgs, args: &Stop) -> Result<Outcomes> {
     } else {
         StopMode::Fast
     };
-    if args.tenants.is_empty() && mode == StopMode::Fast {
+    let mut tenants = args.tenants.names();
+    if tenants.is_empty() && mode == StopMode::Fast {
         return pgs.stop_all().await;
     }
-    let tenants = if args.tenants.is_empty() {
-        pgs.list()
+    if tenants.is_empty() {
+        tenants = pgs
+            .list()
             .await?
             .into_iter()
             .map(|record| record.id)
-            .collect()
-    } else {
-        args.tenants.clone()
-    };
+            .collect();
+    }
     Ok(each(&tenants, async |id| pgs.stop_with(id, mode).await).await)
 }
 

@@ -1,6 +1,7 @@
 use crate::{args::Serve, output, session::Session};
 use pgs::{Error, Pgs, Proxy, Result, Supervisor};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
 
 pub(crate) async fn run(mut session: Session, args: Serve) -> Result<()> {
@@ -11,6 +12,7 @@ pub(crate) async fn run(mut session: Session, args: Serve) -> Result<()> {
     let pgs = Pgs::open(&session.config).await?;
     let proxy = Proxy::builder(&pgs).config(&session.config).start().await?;
     announce(&session, &pgs, &proxy);
+    let _written = WrittenAddress::keep(&session, &proxy)?;
 
     let supervisor = Supervisor::new(pgs, session.config.restart.policy());
     supervisor.run(stop_signal()?).await?;
@@ -22,7 +24,10 @@ pub(crate) async fn run(mut session: Session, args: Serve) -> Result<()> {
     let again = stop_signal()?;
     let report = tokio::select! {
         report = proxy.shutdown() => report,
-        () = again => return Ok(()),
+        () = again => {
+            output::remark("Stopped: the sessions that were left were cut.");
+            return Ok(());
+        }
     };
     output::remark(format!(
         "Stopped: {} sessions ended by themselves, {} were cut. Tenants' servers go on; stop them with `pgs stop`.",
@@ -45,7 +50,8 @@ fn raise_descriptor_limit(max_sessions: usize) {
     let needed = (max_sessions as u64)
         .saturating_mul(2)
         .saturating_add(RESERVE);
-    if allowed < needed {
+    // A little less than all of it is no news on a system that allows what it can.
+    if allowed < needed / 2 {
         tracing::warn!(
             allowed,
             needed,
@@ -56,6 +62,26 @@ fn raise_descriptor_limit(max_sessions: usize) {
 
 /// Descriptors for the catalogue, locks, listeners and watched servers.
 const RESERVE: u64 = 512;
+
+/// The proxy's address, written down for `pgs url` and its like as long as this value lives.
+struct WrittenAddress(PathBuf);
+
+impl WrittenAddress {
+    fn keep(session: &Session, proxy: &Proxy) -> Result<Self> {
+        let path = session.address_file()?;
+        std::fs::write(&path, format!("{}\n", proxy.address()))
+            .map_err(|cause| Error::io(format!("`{}` cannot be written", path.display()), cause))?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for WrittenAddress {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_file(&self.0) {
+            tracing::warn!(%error, "the proxy's written address could not be removed");
+        }
+    }
+}
 
 fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
     if session.json {
@@ -68,6 +94,15 @@ fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
         output::line(format!(
             "Listening on {address}: clients connect as user <tenant>."
         ));
+    }
+    if proxy
+        .addresses()
+        .iter()
+        .any(|address| !address.ip().is_loopback())
+    {
+        output::remark(
+            "There is no TLS yet: what clients on other machines send crosses the network in the clear.",
+        );
     }
     output::line(format!(
         "Tenants live in {}. Stop with Ctrl-C; their servers go on.",

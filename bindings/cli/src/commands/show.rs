@@ -1,6 +1,6 @@
 use super::list::{failure, record_value};
 use crate::{output, session::Session};
-use pgs::{ByteSize, Result, TenantId, manager::TenantView};
+use pgs::{ByteSize, Lifecycle, Result, TenantId, manager::TenantView};
 use serde_json::json;
 
 pub(crate) async fn run(session: &Session, tenant: &TenantId) -> Result<()> {
@@ -27,7 +27,7 @@ fn as_text(view: &TenantView, url: &str) {
     let field = |name: &str, value: &str| output::line(format!("{name:<12}{value}"));
     field("tenant", record.id.as_str());
     field("uid", &record.uid.to_string());
-    field("state", record.lifecycle.name());
+    field("state", state(view));
     if let Some(reason) = failure(record) {
         field("reason", &output::harmless(reason));
     }
@@ -48,6 +48,15 @@ fn as_text(view: &TenantView, url: &str) {
     }
     field("created", &output::time(record.created_at));
     field("url", url);
+}
+
+fn state(view: &TenantView) -> &'static str {
+    match (&view.record.lifecycle, view.is_up) {
+        (Lifecycle::Running, false) => {
+            "down: its server is gone; `pgs serve` or `pgs start` brings it back"
+        }
+        (lifecycle, _) => lifecycle.name(),
+    }
 }
 
 fn version(view: &TenantView) -> String {
