@@ -4,7 +4,7 @@ use std::{
     fs::Permissions,
     io::{BufRead, BufReader, IsTerminal},
     os::unix::fs::PermissionsExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 use tempfile::TempDir;
@@ -90,19 +90,19 @@ impl Stage {
     pub(crate) fn pgs(&self, args: &[&str]) -> Result<()> {
         let typed: Vec<_> = args
             .iter()
-            .map(|arg| {
-                if *arg == self.password_file {
-                    "secret.txt"
-                } else {
-                    arg
-                }
-            })
+            .map(|arg| self.file_name(arg).unwrap_or(arg))
             .collect();
         println!("$ pgs {}", typed.join(" "));
         let output = self.pgs_command().args(args).output()?;
         print!("{}{}", text(&output.stdout), text(&output.stderr));
         ensure!(output.status.success(), "pgs {} failed", args.join(" "));
         Ok(())
+    }
+
+    /// What the audience sees of a file on the stage: its name.
+    fn file_name<'a>(&self, arg: &'a str) -> Option<&'a str> {
+        let on_stage = Path::new(arg).strip_prefix(self.state.path()).ok()?;
+        on_stage.to_str()
     }
 
     fn pgs_command(&self) -> Command {
@@ -116,7 +116,7 @@ impl Stage {
 
     /// Starts the proxy on a free port.
     pub(crate) fn serve(&self) -> Result<Proxy> {
-        self.headline("One port in front of both");
+        self.headline("One port in front of all tenants, on whatever port is free");
         println!("$ pgs serve --listen 127.0.0.1:0");
         let mut child = self
             .pgs_command()

@@ -3,7 +3,7 @@
 mod cancel;
 
 use crate::stage::Stage;
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use std::process::ExitCode;
 
 /// Run the main job before your eyes: two tenants, one port, real psql sessions (no Docker needed)
@@ -14,8 +14,8 @@ impl Args {
     #[expect(clippy::unused_self, reason = "every verb is run the same way")]
     pub(crate) fn run(&self) -> Result<ExitCode> {
         let stage = Stage::set_up(&[], vec!["acme".to_owned(), "globex".to_owned()])?;
-        create_two_tenants(&stage)?;
         let proxy = stage.serve()?;
+        create_two_tenants(&stage)?;
         each_sees_only_its_own_server(&stage)?;
         the_door_opens_and_shuts(&stage)?;
         cancel::ctrl_c_stops_a_query(&stage)?;
@@ -27,16 +27,22 @@ impl Args {
     }
 }
 
+/// A tenant may not ask where its data is; an init script of the administrator's lets it, for the show.
+const MAY_ASK: &str = "do $$ begin
+  execute format('grant pg_read_all_settings to %I', current_database());
+end $$;
+";
+
 fn create_two_tenants(stage: &Stage) -> Result<()> {
     stage.headline("Two tenants: each gets a PostgreSQL server of its own");
+    let may_ask = stage.file("may-ask.sql", MAY_ASK)?;
+    let may_ask = may_ask.to_str().context("the stage's name is not UTF-8")?;
+    let (password, script) = ("--password-file", "--init-script-as-admin");
+    let secret = stage.password_file();
     stage.pgs(&[
-        "create",
-        "acme",
-        "--password-file",
-        stage.password_file(),
-        "--enable",
+        "create", "acme", password, secret, script, may_ask, "--enable",
     ])?;
-    stage.pgs(&["create", "globex", "--password-file", stage.password_file()])?;
+    stage.pgs(&["create", "globex", password, secret, script, may_ask])?;
     stage.pgs(&["list"])
 }
 
@@ -57,12 +63,18 @@ fn each_sees_only_its_own_server(stage: &Stage) -> Result<()> {
         acme == "acme|invoices" && globex == "globex|patents",
         "a tenant saw another's tables"
     );
-    let system = "select system_identifier from pg_control_system()";
-    ensure!(
-        stage.psql("acme", system)? != stage.psql("globex", system)?,
-        "both tenants are one server"
-    );
+    let server =
+        "select system_identifier, current_setting('data_directory') from pg_control_system()";
+    let (acme, globex) = (stage.psql("acme", server)?, stage.psql("globex", server)?);
+    ensure!(differ(&acme, &globex), "both tenants are one server");
     Ok(())
+}
+
+/// Whether neither the system identifier nor the data directory is the same.
+fn differ(one: &str, other: &str) -> bool {
+    one.split('|')
+        .zip(other.split('|'))
+        .all(|(one, other)| one != other)
 }
 
 fn the_door_opens_and_shuts(stage: &Stage) -> Result<()> {
