@@ -1,5 +1,8 @@
 use crate::fault::{self, Fault};
-use pgs_core::{Error, ErrorKind, TenantId, TenantRecord, TenantUid, catalog::Change};
+use pgs_core::{
+    Error, ErrorKind, TenantId, TenantRecord, TenantUid,
+    catalog::{Change, already_exists, changed_meanwhile, gone},
+};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 pub(crate) fn named(connection: &Connection, id: &TenantId) -> Result<Option<TenantRecord>, Fault> {
@@ -83,7 +86,7 @@ fn is_at_its_revision(connection: &Connection, record: &TenantRecord) -> Result<
         .query_row([record.uid.to_string()], |row| row.get(0))
         .optional()?;
     match now {
-        Some(revision) if revision != record.revision => Err(conflict(&record.id).into()),
+        Some(revision) if revision != record.revision => Err(changed_meanwhile(&record.id).into()),
         now => Ok(now.is_some()),
     }
 }
@@ -130,26 +133,6 @@ fn to_json(record: &TenantRecord) -> Result<String, Fault> {
             .with_source(source)
             .into()
     })
-}
-
-fn already_exists(id: &TenantId) -> Error {
-    Error::new(
-        ErrorKind::AlreadyExists,
-        format!("a tenant named `{id}` exists already"),
-    )
-    .with_remedy("choose another name, or remove that tenant first")
-}
-
-fn conflict(id: &TenantId) -> Error {
-    Error::new(
-        ErrorKind::Conflict,
-        format!("tenant `{id}` was changed by somebody else meanwhile"),
-    )
-    .with_remedy("look at it again and repeat")
-}
-
-fn gone(id: &TenantId) -> Error {
-    Error::new(ErrorKind::NotFound, format!("tenant `{id}` is gone"))
 }
 
 pub(crate) const NAMED: &str = "SELECT record FROM tenants WHERE held_name = ?1";

@@ -1,5 +1,8 @@
-use super::{Catalog, Change, Changes, Event, EventKind, TenantLock, Version};
-use crate::{Error, ErrorKind, Result, TenantId, TenantRecord, TenantUid, Timestamp};
+use super::{
+    Catalog, Change, Changes, Event, EventKind, TenantLock, Version, already_exists,
+    changed_meanwhile, gone,
+};
+use crate::{ErrorKind, Result, TenantId, TenantRecord, TenantUid, Timestamp};
 use async_trait::async_trait;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -52,11 +55,8 @@ impl State {
 
     fn check_revision(&self, record: &TenantRecord) -> Result<()> {
         match self.records.get(&record.uid) {
-            None => Err(Error::new(
-                ErrorKind::NotFound,
-                format!("tenant `{}` is gone", record.id),
-            )),
-            Some(now) if now.revision != record.revision => Err(conflict(&record.id)),
+            None => Err(gone(&record.id)),
+            Some(now) if now.revision != record.revision => Err(changed_meanwhile(&record.id)),
             Some(_) => Ok(()),
         }
     }
@@ -78,22 +78,6 @@ impl State {
             detail.map(str::to_owned),
         ));
     }
-}
-
-fn already_exists(id: &TenantId) -> Error {
-    Error::new(
-        ErrorKind::AlreadyExists,
-        format!("a tenant named `{id}` exists already"),
-    )
-    .with_remedy("choose another name, or remove that tenant first")
-}
-
-fn conflict(id: &TenantId) -> Error {
-    Error::new(
-        ErrorKind::Conflict,
-        format!("tenant `{id}` was changed by somebody else meanwhile"),
-    )
-    .with_remedy("look at it again and repeat")
 }
 
 #[async_trait]
