@@ -9,6 +9,7 @@ mod failure;
 mod login;
 mod pg_admin;
 mod readiness;
+mod reload;
 mod script;
 mod session;
 mod sql;

@@ -1,7 +1,7 @@
 use crate::{
     Deadlines, Readiness,
     login::{Login, Manners},
-    script,
+    reload, script,
     session::Session,
     sql, stats, tenant,
 };
@@ -80,6 +80,13 @@ impl PgAdmin {
         session.run("the checkpoint", "CHECKPOINT").await?;
         session.close().await;
         Ok(())
+    }
+
+    /// Has the server read its configuration files again, and answers the settings that wait for its next start.
+    ///
+    /// `InvalidInput`, and nothing is reloaded, when the files have a mistake.
+    pub async fn reload(&self) -> Result<Vec<String>> {
+        reload::reload(self).await
     }
 
     pub(crate) async fn session(&self, database: &str) -> Result<Session> {

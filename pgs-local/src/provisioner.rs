@@ -2,14 +2,16 @@ use crate::{
     LocalConfig, OsUser, Search,
     failure::blocking,
     host::Host,
-    server::{cgroup, create, postmaster::Postmaster, start, stop},
+    server::{alter, cgroup, create, postmaster::Postmaster, start, stop},
     storage::{home::Home, label, layout::gone, logs, secrets::Secrets, trash},
 };
 use async_trait::async_trait;
 use pgs_admin::PgAdmin;
 use pgs_core::{
     Endpoint, Error, ErrorKind, InstanceSpec, PgMajor, Privilege, Result, TenantUid,
-    provision::{Admin, Instance, InstanceLabel, Progress, Provisioner, StopMode},
+    provision::{
+        Admin, Alteration, Instance, InstanceLabel, Progress, Provisioner, StopMode, Usage,
+    },
 };
 use std::sync::Arc;
 
@@ -112,6 +114,14 @@ impl Provisioner for LocalProvisioner {
     async fn stop(&self, uid: TenantUid, mode: StopMode, progress: &dyn Progress) -> Result<()> {
         let home = self.host.layout.tenant(uid);
         stop::stop(&self.host, &home, mode, progress).await
+    }
+
+    async fn alter(&self, label: &InstanceLabel, progress: &dyn Progress) -> Result<Alteration> {
+        alter::alter(&self.host, label, progress).await
+    }
+
+    async fn usage(&self, uid: TenantUid) -> Result<Option<Usage>> {
+        cgroup::usage(&self.host.layout.tenant(uid))
     }
 
     async fn inspect(&self, uid: TenantUid) -> Result<Option<Instance>> {

@@ -4,7 +4,7 @@ use crate::{
     Binaries,
     failure::{AtPath, blocking},
     host::Host,
-    storage::{clone, control_file::ControlFile, durable, secrets},
+    storage::{clone, control_file, durable, secrets},
     tool::Tool,
 };
 use pgs_core::{Error, ErrorKind, Password, Result, provision::Progress};
@@ -223,7 +223,7 @@ fn include_own_settings(data: &Path) -> Result<()> {
 }
 
 fn must_be_shut_down(data: &Path) -> Result<()> {
-    if ControlFile::read(data)?.is_shut_down() {
+    if control_file::is_shut_down(data)? {
         return Ok(());
     }
     Err(Error::new(

@@ -1,6 +1,6 @@
 use super::{
-    Admin, Endpoint, Instance, InstanceLabel, InstanceStats, Marker, Progress, Provisioner,
-    ScriptOutcome, StopMode,
+    Admin, Alteration, Endpoint, Instance, InstanceLabel, InstanceStats, Marker, Progress,
+    Provisioner, ScriptOutcome, StopMode,
 };
 use crate::{
     Error, ErrorKind, InitScript, InstanceSpec, PgMajor, Privilege, Result, ScramVerifier,
@@ -143,6 +143,14 @@ impl Provisioner for MemoryProvisioner {
         self.change(uid, |held| {
             held.up = false;
             Ok(())
+        })
+    }
+
+    async fn alter(&self, label: &InstanceLabel, progress: &dyn Progress) -> Result<Alteration> {
+        progress.step("changing the label");
+        self.change(label.uid, |held| {
+            held.label = label.clone();
+            Ok(Alteration::default())
         })
     }
 

@@ -6,6 +6,7 @@ mod instance;
 mod memory;
 mod progress;
 mod provisioner;
+mod usage;
 
 pub use admin::{Admin, InstanceStats, ScriptOutcome};
 pub use endpoint::Endpoint;
@@ -13,3 +14,4 @@ pub use instance::{Instance, InstanceLabel, Marker, StopMode};
 pub use memory::MemoryProvisioner;
 pub use progress::{Progress, Silent, Step};
 pub use provisioner::Provisioner;
+pub use usage::{Alteration, Usage};

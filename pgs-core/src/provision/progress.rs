@@ -15,6 +15,11 @@ pub struct Step {
 pub trait Progress: Debug + Send + Sync {
     /// This step begins now. Called from inside the operation: do not block.
     fn begin(&self, step: Step);
+
+    /// How far the step that goes on is, such as `34M of 140M`. Called often, from inside the operation: do not block.
+    fn detail(&self, text: &str) {
+        let _ = text;
+    }
 }
 
 impl dyn Progress + '_ {

@@ -1,4 +1,4 @@
-use super::{Admin, Endpoint, Instance, InstanceLabel, Progress, StopMode};
+use super::{Admin, Alteration, Endpoint, Instance, InstanceLabel, Progress, StopMode, Usage};
 use crate::{InstanceSpec, PgMajor, Result, TenantUid};
 use async_trait::async_trait;
 use std::fmt::Debug;
@@ -31,7 +31,8 @@ pub trait Provisioner: Debug + Send + Sync {
     ///
     /// # Behavior
     ///
-    /// - Something unlabelled found in the way is renamed aside, never deleted.
+    /// - Something unlabelled found in the way is renamed aside where that is ours to do, else reported as `AlreadyExists`;
+    ///   it is never deleted.
     /// - Leaves the completion marker to [`complete`](Provisioner::complete).
     async fn create(&self, label: &InstanceLabel, progress: &dyn Progress) -> Result<()>;
 
@@ -49,6 +50,15 @@ pub trait Provisioner: Debug + Send + Sync {
 
     /// Stops the server and verifies that its control file says so; a stopped one stays stopped.
     async fn stop(&self, uid: TenantUid, mode: StopMode, progress: &dyn Progress) -> Result<()>;
+
+    /// Writes on the storage what is asked for from now on, and has a running server hold to it without a restart.
+    ///
+    /// # Behavior
+    ///
+    /// - What cannot change under a running server holds from the next start on, and the answer names it.
+    /// - The storage's label is written last, so a change that was cut short is seen by the label that differs.
+    /// - The caller has made sure of it with [`plan`](Provisioner::plan).
+    async fn alter(&self, label: &InstanceLabel, progress: &dyn Progress) -> Result<Alteration>;
 
     /// What there is of this tenant, without waiting for its server.
     async fn inspect(&self, uid: TenantUid) -> Result<Option<Instance>>;
@@ -70,6 +80,18 @@ pub trait Provisioner: Debug + Send + Sync {
 
     /// Waits until no server of this tenant runs any more; at once, when none does.
     async fn exited(&self, uid: TenantUid) -> Result<()>;
+
+    /// What the instance uses right now; none when no server runs, or nobody counts.
+    async fn usage(&self, uid: TenantUid) -> Result<Option<Usage>> {
+        let _ = uid;
+        Ok(None)
+    }
+
+    /// Why the server that ran last is gone, in words for a person, where that can be told.
+    async fn exit_reason(&self, uid: TenantUid) -> Result<Option<String>> {
+        let _ = uid;
+        Ok(None)
+    }
 
     /// The last lines of the server's log.
     async fn logs(&self, uid: TenantUid, lines: usize) -> Result<String>;

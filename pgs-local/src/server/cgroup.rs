@@ -2,7 +2,7 @@
 
 use super::process::Process;
 use crate::{failure::AtPath, storage::home::Home};
-use pgs_core::{ByteSize, Cpus, Error, ErrorKind, Limits, Result, TenantUid};
+use pgs_core::{ByteSize, Cpus, Error, ErrorKind, Limits, Result, TenantUid, provision::Usage};
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -65,6 +65,49 @@ pub(crate) fn hold(home: &Home, limits: &Limits) -> Result<()> {
         take_in(&directory, home)?;
     }
     Ok(())
+}
+
+/// Takes away the limits that a tenant had and is to have no longer; its processes stay where they are.
+pub(crate) fn lift(home: &Home, limits: &Limits) -> Result<()> {
+    let lifted = [
+        (limits.memory.is_none(), MEMORY, UNLIMITED_MEMORY),
+        (limits.cpus.is_none(), CPU, UNLIMITED_CPU),
+        (limits.pids.is_none(), PIDS, UNLIMITED_PIDS),
+    ];
+    for (_, controller, [(v1, none_v1), (v2, none_v2)]) in
+        lifted.into_iter().filter(|(is_lifted, ..)| *is_lifted)
+    {
+        let Some(group) = Group::of(Path::new(MOUNT), controller) else {
+            continue;
+        };
+        let (file, value) = match &group {
+            Group::V1(_) => (v1, none_v1),
+            Group::V2(_) => (v2, none_v2),
+        };
+        let path = group.directory(home.uid()).join(file);
+        if path.exists() {
+            fs::write(&path, value).at("set", &path)?;
+        }
+    }
+    Ok(())
+}
+
+/// What a tenant's processes use together, as far as groups of its own count it; none without any.
+pub(crate) fn usage(home: &Home) -> Result<Option<Usage>> {
+    let read = |controller: &str, v1: &str, v2: &str| -> Option<u64> {
+        let group = Group::of(Path::new(MOUNT), controller)?;
+        let file = match &group {
+            Group::V1(_) => v1,
+            Group::V2(_) => v2,
+        };
+        let text = fs::read_to_string(group.directory(home.uid()).join(file)).ok()?;
+        text.trim().parse().ok()
+    };
+    let mut usage = Usage::default();
+    usage.memory_bytes = read(MEMORY, "memory.usage_in_bytes", "memory.current");
+    usage.pids = read(PIDS, "pids.current", "pids.current");
+    let counted = usage.memory_bytes.is_some() || usage.pids.is_some();
+    Ok(counted.then_some(usage))
 }
 
 /// Removes a tenant's groups, once its processes are gone. An empty group left over costs nothing.
@@ -209,6 +252,10 @@ fn cpu(cpus: Cpus) -> Knob {
     }
 }
 
+type NoLimit = [(&'static str, &'static str); 2];
+const UNLIMITED_MEMORY: NoLimit = [("memory.limit_in_bytes", "-1"), ("memory.max", "max")];
+const UNLIMITED_CPU: NoLimit = [("cpu.cfs_quota_us", "-1"), ("cpu.max", "max")];
+const UNLIMITED_PIDS: NoLimit = [("pids.max", "max"), ("pids.max", "max")];
 const MOUNT: &str = "/sys/fs/cgroup";
 const MEMORY: &str = "memory";
 const CPU: &str = "cpu";

@@ -2,9 +2,7 @@ use crate::{
     Binaries,
     failure::blocking,
     host::Host,
-    storage::{
-        clone, control_file::ControlFile, durable, home::Home, label, secrets::Secrets, trash,
-    },
+    storage::{clone, control_file, durable, home::Home, label, secrets::Secrets, trash},
     template::Template,
     tool::Tool,
 };
@@ -12,10 +10,7 @@ use pgs_core::{
     Result,
     provision::{InstanceLabel, Progress},
 };
-use std::{
-    path::PathBuf,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::path::PathBuf;
 
 /// Makes a tenant's storage. Each step that was done is not done again, and an unfinished one is done anew.
 pub(crate) async fn create(
@@ -59,7 +54,7 @@ async fn fill(
     copy(host, home, &template).await?;
     progress.step("giving the copy its own identity");
     let data = home.unfinished_data();
-    ControlFile::read(&data)?.reidentify(new_identifier(), host.user.as_ref())?;
+    control_file::reidentify(&data, host.user.as_ref())?;
     let (copy, user) = (data.clone(), host.user.clone());
     blocking(move || clone::hand_over(&copy, user.as_ref())).await?;
     let reset = Tool::new(binaries.program("pg_resetwal"), host.user.as_ref(), &data);
@@ -101,13 +96,4 @@ fn furnish(host: &Host, home: &Home) -> Result<()> {
 async fn copy(host: &Host, home: &Home, template: &Template) -> Result<()> {
     let (from, to, user) = (template.data(), home.unfinished_data(), host.user.clone());
     blocking(move || clone::tree(&from, &to, user.as_ref())).await
-}
-
-/// As `initdb` makes one: seconds, microseconds and, where it has a process number, bits that are anybody's guess.
-fn new_identifier() -> u64 {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let random = u64::from(rand::random::<u16>() & 0xfff);
-    now.as_secs() << 32 | u64::from(now.subsec_micros()) << 12 | random
 }

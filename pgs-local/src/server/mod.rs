@@ -1,5 +1,6 @@
 //! The server's processes: finding, starting, awaiting and stopping them.
 
+pub(crate) mod alter;
 pub(crate) mod cgroup;
 pub(crate) mod create;
 pub(crate) mod postmaster;

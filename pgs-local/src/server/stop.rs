@@ -4,7 +4,7 @@ use super::{
 };
 use crate::{
     host::Host,
-    storage::{control_file::ControlFile, home::Home, label, secrets::Secrets},
+    storage::{control_file, home::Home, label, secrets::Secrets},
 };
 use pgs_admin::{Deadlines, PgAdmin};
 use pgs_core::{
@@ -80,7 +80,7 @@ fn goes_on(home: &Home, patience: Duration) -> Error {
 }
 
 fn must_be_shut_down(home: &Home) -> Result<()> {
-    if ControlFile::read(&home.data())?.is_shut_down() {
+    if control_file::is_shut_down(&home.data())? {
         return Ok(());
     }
     Err(Error::new(

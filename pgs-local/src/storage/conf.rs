@@ -1,13 +1,14 @@
-//! What pgs writes into `pgs.conf` and `pg_hba.conf`.
+//! `pgs.conf` and `pg_hba.conf` in a tenant's data directory.
 
 use super::{durable, home::Home};
 use crate::OsUser;
-use pgs_core::{ByteSize, InstanceSpec, PgMajor, Result, provision::InstanceLabel};
+use pgs_cluster::{HBA_LOCAL, own_settings};
+use pgs_core::{Result, provision::InstanceLabel};
 
 /// Written anew at every start, so that a newer pgs brings its own settings along.
 pub(crate) fn write(home: &Home, label: &InstanceLabel, owner: Option<&OsUser>) -> Result<()> {
     let data = home.data();
-    let own = own_file(label);
+    let own = own_settings(label, &SOCKET_ONLY);
     durable::keep(
         &data.join("pgs.conf"),
         own.as_bytes(),
@@ -16,102 +17,15 @@ pub(crate) fn write(home: &Home, label: &InstanceLabel, owner: Option<&OsUser>) 
     )?;
     durable::keep(
         &data.join("pg_hba.conf"),
-        HBA.as_bytes(),
+        HBA_LOCAL.as_bytes(),
         durable::PRIVATE_FILE,
         owner,
     )
 }
 
-fn own_file(label: &InstanceLabel) -> String {
-    let cluster_name = format!("cluster_name = '{}'", label.id);
-    let fixed = FIXED.iter().map(|line| (*line).to_owned());
-    let lean = lean(label.pg_version).iter().map(|line| (*line).to_owned());
-    let limits = from_limits(&label.spec);
-    let tenants = label
-        .spec
-        .settings
-        .iter()
-        .map(pgs_core::Setting::config_line);
-    let lines = fixed
-        .chain(lean)
-        .chain([cluster_name])
-        .chain(limits)
-        .chain(tenants);
-    lines.fold(String::from(HEAD), |text, line| text + &line + "\n")
-}
-
-/// One asynchronous worker is enough where nobody reads much, and each tenant pays for its own.
-fn lean(major: PgMajor) -> &'static [&'static str] {
-    if major.number() >= 18 {
-        &["io_method = worker", "io_workers = 1"]
-    } else {
-        &[]
-    }
-}
-
-fn from_limits(spec: &InstanceSpec) -> Vec<String> {
-    let sessions = spec.limits.max_connections;
-    let sessions =
-        sessions.map(|sessions| format!("max_connections = {}", sessions.saturating_add(RESERVED)));
-    let memory = spec.limits.memory.map(from_memory).unwrap_or_default();
-    sessions.into_iter().chain(memory).collect()
-}
-
-/// The shares that the manual's chapter on resources starts from.
-fn from_memory(limit: ByteSize) -> Vec<String> {
-    let share = |part: u64, least: u64| format!("{}kB", (limit.bytes() / part / 1024).max(least));
-    vec![
-        format!("shared_buffers = {}", share(4, 1024)),
-        format!("effective_cache_size = {}", share(2, 1024)),
-        format!("maintenance_work_mem = {}", share(16, 1024)),
-        format!("work_mem = {}", share(64, 1024)),
-    ]
-}
-
-const HEAD: &str = "# Written by pgs at every start.\n";
-/// For the manager, beyond what clients may use up.
-const RESERVED: u32 = 3;
-/// No trust anywhere, and no line for TCP. Local replication is for `pg_basebackup` by the manager.
-const HBA: &str = "local all all scram-sha-256\nlocal replication all scram-sha-256\n";
 /// The socket's directory is relative to the data directory, so that the path the server knows is short everywhere.
-const FIXED: [&str; 11] = [
+const SOCKET_ONLY: [&str; 3] = [
     "listen_addresses = ''",
     "unix_socket_directories = '../run'",
     "unix_socket_permissions = 0700",
-    "port = 5432",
-    "password_encryption = 'scram-sha-256'",
-    "superuser_reserved_connections = 3",
-    "client_connection_check_interval = '10s'",
-    "recovery_init_sync_method = fsync",
-    "logging_collector = off",
-    "log_destination = 'stderr'",
-    "log_line_prefix = '%m [%p] %q%u@%d '",
 ];
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use pgs_core::{TenantUid, Timestamp};
-
-    fn label(spec: InstanceSpec) -> InstanceLabel {
-        let uid = TenantUid::new(Timestamp::from_millis(1));
-        InstanceLabel::new(uid, "acme".parse().unwrap(), PgMajor::NEWEST, spec)
-    }
-
-    #[test]
-    fn a_tenants_own_settings_come_last() {
-        let mut spec = InstanceSpec::default();
-        spec.limits.memory = Some("256m".parse().unwrap());
-        spec.settings.push("shared_buffers=1MB".parse().unwrap());
-        let text = own_file(&label(spec));
-        assert!(text.contains("shared_buffers = 65536kB\n"));
-        assert!(text.ends_with("shared_buffers = '1MB'\n"));
-    }
-
-    #[test]
-    fn sessions_of_the_manager_come_on_top_of_the_tenants() {
-        let mut spec = InstanceSpec::default();
-        spec.limits.max_connections = Some(10);
-        assert!(own_file(&label(spec)).contains("max_connections = 13\n"));
-    }
-}

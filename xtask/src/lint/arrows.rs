@@ -37,13 +37,17 @@ impl Arrow {
     }
 }
 
-const ARROWS: [Arrow; 9] = [
+const ARROWS: [Arrow; 10] = [
     Arrow {
         from: "pgs-core",
         to: &[],
     },
     Arrow {
         from: "pgs-admin",
+        to: &["pgs-core"],
+    },
+    Arrow {
+        from: "pgs-cluster",
         to: &["pgs-core"],
     },
     Arrow {
@@ -56,15 +60,15 @@ const ARROWS: [Arrow; 9] = [
     },
     Arrow {
         from: "pgs-local",
-        to: &["pgs-core", "pgs-admin"],
+        to: &["pgs-core", "pgs-admin", "pgs-cluster"],
     },
     Arrow {
         from: "pgs-docker",
-        to: &["pgs-core", "pgs-admin"],
+        to: &["pgs-core", "pgs-admin", "pgs-cluster"],
     },
     Arrow {
         from: "pgs-kube",
-        to: &["pgs-core", "pgs-admin"],
+        to: &["pgs-core", "pgs-admin", "pgs-cluster"],
     },
     Arrow {
         from: "pgs",
