@@ -1,16 +1,23 @@
 //! Provisioner of pgs: a tenant is a Docker container.
 
 mod config;
-#[expect(
-    dead_code,
-    unused_imports,
-    reason = "the provisioner is not written yet"
+#[cfg_attr(test, expect(dead_code, reason = "the provisioner is not written yet"))]
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "the provisioner is not written yet"
+    )
 )]
 mod engine;
-#[expect(
-    dead_code,
-    unused_imports,
-    reason = "the provisioner is not written yet"
+#[cfg_attr(
+    not(test),
+    expect(
+        dead_code,
+        unused_imports,
+        reason = "the provisioner is not written yet"
+    )
 )]
 mod image;
 mod provisioner;

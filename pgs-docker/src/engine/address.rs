@@ -1,9 +1,7 @@
-use super::Surroundings;
+use super::{Surroundings, context};
 use pgs_core::{Error, ErrorKind, Result};
-use serde::{Deserialize, de::DeserializeOwned};
-use sha2::{Digest, Sha256};
 use std::{
-    fmt, fs, io,
+    fmt,
     path::{Path, PathBuf},
 };
 
@@ -41,9 +39,9 @@ impl Address {
         if let Some(url) = &surroundings.host {
             return Self::parse(url, Origin::DockerHost);
         }
-        match context(surroundings)? {
+        match context::current(surroundings)? {
             Some(name) => {
-                let url = endpoint(&name, surroundings)?;
+                let url = context::endpoint(&name, surroundings)?;
                 Self::parse(&url, Origin::Context(name))
             }
             None => Ok(Self::usual(surroundings)),
@@ -76,13 +74,7 @@ impl Address {
     }
 
     fn usual(surroundings: &Surroundings) -> Self {
-        let rootless = surroundings.runtime_dir.as_ref();
-        let rootless = rootless.map(|dir| dir.join("docker.sock"));
-        let usual = PathBuf::from(USUAL);
-        let path = match rootless.filter(|socket| socket.exists()) {
-            Some(socket) if !usual.exists() => socket,
-            _ => usual,
-        };
+        let path = usual_socket(PathBuf::from(USUAL), surroundings.runtime_dir.as_deref());
         Self {
             url: format!("unix://{}", path.display()),
             origin: Origin::Default,
@@ -111,74 +103,13 @@ impl fmt::Display for Origin {
     }
 }
 
-/// The context that is in use, unless it is the default one.
-fn context(surroundings: &Surroundings) -> Result<Option<String>> {
-    let name = match (&surroundings.context, &surroundings.config_dir) {
-        (Some(name), _) => Some(name.clone()),
-        (None, Some(dir)) => {
-            let config = read::<DockerConfigFile>(&dir.join("config.json"))?;
-            config.unwrap_or_default().current_context
-        }
-        (None, None) => None,
-    };
-    Ok(name.filter(|name| !name.is_empty() && name != "default"))
-}
-
-/// The address that a context has in its metadata, which is stored under its name's hash.
-fn endpoint(name: &str, surroundings: &Surroundings) -> Result<String> {
-    let missing = || no_context(name, surroundings);
-    let dir = surroundings.config_dir.as_ref().ok_or_else(missing)?;
-    let hash = hex(&Sha256::digest(name));
-    let path = dir.join("contexts/meta").join(hash).join("meta.json");
-    let meta = read::<ContextFile>(&path)?.ok_or_else(missing)?;
-    meta.endpoints
-        .docker
-        .and_then(|docker| docker.host)
-        .filter(|host| !host.is_empty())
-        .ok_or_else(|| {
-            let message = format!("the Docker context `{name}` names no engine");
-            Error::new(ErrorKind::InvalidInput, message).with_remedy(format!(
-                "docker context update {name} --docker host=unix://{USUAL}, or {NAME_ANOTHER}"
-            ))
-        })
-}
-
-/// What a JSON file says, or nothing where there is no such file.
-fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>> {
-    let text = match fs::read(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => {
-            let message = format!("cannot read the Docker configuration `{}`", path.display());
-            let remedy = format!("let this user read it, or {NAME_ANOTHER}");
-            return Err(Error::io(message, error).with_remedy(remedy));
-        }
-    };
-    serde_json::from_slice(&text).map(Some).map_err(|error| {
-        let message = format!("the Docker configuration `{}` is damaged", path.display());
-        Error::new(ErrorKind::InvalidInput, message)
-            .with_source(error)
-            .with_remedy(format!("correct it, or {NAME_ANOTHER}"))
-    })
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-fn no_context(name: &str, surroundings: &Surroundings) -> Error {
-    let who = match (&surroundings.context, &surroundings.config_dir) {
-        (None, Some(dir)) => format!("`{}`", dir.join("config.json").display()),
-        _ => "DOCKER_CONTEXT".to_owned(),
-    };
-    let message = format!("there is no Docker context `{name}`, which {who} names");
-    Error::new(ErrorKind::InvalidInput, message).with_remedy(format!(
-        "choose one that `docker context ls` lists, or {NAME_ANOTHER}"
-    ))
+/// A rootless engine's socket, where it is the only one.
+fn usual_socket(usual: PathBuf, runtime_dir: Option<&Path>) -> PathBuf {
+    let rootless = runtime_dir.map(|dir| dir.join("docker.sock"));
+    match rootless.filter(|socket| socket.exists()) {
+        Some(socket) if !usual.exists() => socket,
+        _ => usual,
+    }
 }
 
 fn unsupported(url: &str, scheme: &str, origin: &Origin) -> Error {
@@ -199,29 +130,194 @@ fn not_a_url(url: &str, origin: &Origin) -> Error {
     Error::new(ErrorKind::InvalidInput, message).with_remedy(format!("write it as unix://{path}"))
 }
 
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct DockerConfigFile {
-    current_context: Option<String>,
-}
+pub(super) const USUAL: &str = "/var/run/docker.sock";
+pub(super) const NAME_ANOTHER: &str = "name an engine with DOCKER_HOST or `[docker] host`";
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct ContextFile {
-    #[serde(default)]
-    endpoints: Endpoints,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
 
-#[derive(Default, Deserialize)]
-struct Endpoints {
-    docker: Option<DockerEndpoint>,
-}
+    /// The name's hash, as the Docker command computes it: `printf desktop | sha256sum`.
+    const DESKTOP: &str = "68693d02ab4fbb2331b8cc39915322e48e61f06d4d1b31e7d19913202857bc8a";
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct DockerEndpoint {
-    host: Option<String>,
-}
+    fn configured(dir: &Path, config: &str) -> Surroundings {
+        fs::write(dir.join("config.json"), config).unwrap();
+        Surroundings {
+            config_dir: Some(dir.to_owned()),
+            ..Surroundings::default()
+        }
+    }
 
-const USUAL: &str = "/var/run/docker.sock";
-const NAME_ANOTHER: &str = "name an engine with DOCKER_HOST or `[docker] host`";
+    fn add_context(dir: &Path, hash: &str, host: &str) {
+        let dir = dir.join("contexts/meta").join(hash);
+        fs::create_dir_all(&dir).unwrap();
+        let meta = serde_json::json!({
+            "Name": "desktop", "Metadata": {}, "Endpoints": { "docker": { "Host": host, "SkipTLSVerify": false } }
+        });
+        fs::write(dir.join("meta.json"), meta.to_string()).unwrap();
+    }
+
+    fn resolve(surroundings: &Surroundings) -> String {
+        Address::resolve(None, surroundings).unwrap().to_string()
+    }
+
+    fn refusal(explicit: Option<&str>, surroundings: &Surroundings) -> (ErrorKind, String) {
+        let error = Address::resolve(explicit, surroundings).unwrap_err();
+        assert!(error.remedy().is_some());
+        (error.kind(), format!("{error:?}"))
+    }
+
+    #[test]
+    fn what_is_closest_to_the_user_wins() {
+        let dir = tempfile::tempdir().unwrap();
+        add_context(dir.path(), DESKTOP, "unix:///run/desktop.sock");
+        let mut surroundings = configured(dir.path(), r#"{"currentContext": "desktop"}"#);
+        assert_eq!(
+            resolve(&surroundings),
+            "unix:///run/desktop.sock (from the Docker context `desktop`)"
+        );
+        surroundings.context = Some("default".to_owned());
+        assert!(resolve(&surroundings).starts_with("unix:///"));
+        assert!(!resolve(&surroundings).contains("context"));
+        surroundings.context = Some("desktop".to_owned());
+        assert!(resolve(&surroundings).contains("/run/desktop.sock"));
+        surroundings.host = Some("unix:///run/host.sock".to_owned());
+        assert_eq!(
+            resolve(&surroundings),
+            "unix:///run/host.sock (from DOCKER_HOST)"
+        );
+        let address = Address::resolve(Some("unix:///run/own.sock"), &surroundings).unwrap();
+        assert_eq!(address.to_string(), "unix:///run/own.sock (as configured)");
+        assert_eq!(
+            address.scheme(),
+            &Scheme::Unix(PathBuf::from("/run/own.sock"))
+        );
+        assert!(address.is_local());
+    }
+
+    #[test]
+    fn nothing_configured_means_the_usual_socket() {
+        let dir = tempfile::tempdir().unwrap();
+        for config in [
+            "{}",
+            r#"{"currentContext": "default", "auths": {}}"#,
+            r#"{"currentContext": ""}"#,
+        ] {
+            assert!(!resolve(&configured(dir.path(), config)).contains('('));
+        }
+        let nowhere = Some(dir.path().join("nowhere"));
+        let surroundings = Surroundings {
+            config_dir: nowhere,
+            ..Surroundings::default()
+        };
+        assert_eq!(resolve(&surroundings), resolve(&Surroundings::default()));
+    }
+
+    #[test]
+    fn a_rootless_engine_is_used_where_there_is_no_other() {
+        let dir = tempfile::tempdir().unwrap();
+        let (usual, runtime) = (dir.path().join("usual.sock"), dir.path().join("runtime"));
+        assert_eq!(usual_socket(usual.clone(), Some(&runtime)), usual);
+        fs::create_dir(&runtime).unwrap();
+        fs::write(runtime.join("docker.sock"), "").unwrap();
+        assert_eq!(
+            usual_socket(usual.clone(), Some(&runtime)),
+            runtime.join("docker.sock")
+        );
+        assert_eq!(usual_socket(usual.clone(), None), usual);
+        fs::write(&usual, "").unwrap();
+        assert_eq!(usual_socket(usual.clone(), Some(&runtime)), usual);
+    }
+
+    #[test]
+    fn a_context_that_is_missing_or_empty_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut surroundings = configured(dir.path(), r#"{"currentContext": "desktop"}"#);
+        let (kind, text) = refusal(None, &surroundings);
+        assert_eq!(kind, ErrorKind::InvalidInput);
+        assert!(
+            text.contains("`desktop`") && text.contains("config.json"),
+            "{text}"
+        );
+        surroundings.context = Some("other".to_owned());
+        let (_, text) = refusal(None, &surroundings);
+        assert!(
+            text.contains("`other`, which DOCKER_CONTEXT names"),
+            "{text}"
+        );
+        surroundings.context = None;
+        add_context(dir.path(), DESKTOP, "");
+        let (_, text) = refusal(None, &surroundings);
+        assert!(text.contains("names no engine"), "{text}");
+    }
+
+    #[test]
+    fn a_configuration_that_cannot_be_read_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let (kind, text) = refusal(None, &configured(dir.path(), "{"));
+        assert_eq!(kind, ErrorKind::InvalidInput);
+        assert!(text.contains("config.json` is damaged"), "{text}");
+        fs::remove_file(dir.path().join("config.json")).unwrap();
+        fs::create_dir(dir.path().join("config.json")).unwrap();
+        let surroundings = Surroundings {
+            config_dir: Some(dir.path().to_owned()),
+            ..Surroundings::default()
+        };
+        let (_, text) = refusal(None, &surroundings);
+        assert!(
+            text.contains("cannot read the Docker configuration"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn an_address_that_cannot_be_used_names_its_origin_and_a_way_out() {
+        let none = Surroundings::default();
+        for (url, kind, remedy) in [
+            ("ssh://me@host", ErrorKind::Unsupported, "ssh -L"),
+            (
+                "npipe:////./pipe/docker_engine",
+                ErrorKind::Unsupported,
+                "unix:///var/run/docker.sock",
+            ),
+            (
+                "unix://docker.sock",
+                ErrorKind::Unsupported,
+                "absolute path",
+            ),
+            (
+                "/run/docker.sock",
+                ErrorKind::InvalidInput,
+                "unix:///run/docker.sock",
+            ),
+            (
+                "localhost:2375",
+                ErrorKind::InvalidInput,
+                "unix:///var/run/docker.sock",
+            ),
+            ("", ErrorKind::InvalidInput, "unix:///var/run/docker.sock"),
+        ] {
+            let (found, text) = refusal(Some(url), &none);
+            assert_eq!(found, kind, "{url}");
+            assert!(text.contains(&format!("`{url}` (as configured)")), "{text}");
+            assert!(text.contains(remedy), "{text}");
+        }
+    }
+
+    #[cfg(not(feature = "http"))]
+    #[test]
+    fn tcp_needs_a_feature() {
+        let (kind, text) = refusal(Some("tcp://127.0.0.1:2375"), &Surroundings::default());
+        assert_eq!(kind, ErrorKind::Unsupported);
+        assert!(text.contains("feature `http`"), "{text}");
+    }
+
+    #[cfg(feature = "http")]
+    #[test]
+    fn an_engine_at_a_tcp_address_is_not_local() {
+        let none = Surroundings::default();
+        let address = Address::resolve(Some("tcp://127.0.0.1:2375"), &none).unwrap();
+        assert!(!address.is_local());
+    }
+}

@@ -113,14 +113,13 @@ fn absent(address: &Address, why: String) -> Error {
 }
 
 fn forbidden(address: &Address, why: String) -> Error {
-    let user = rustix::process::geteuid();
-    let message = format!(
-        "the user with the number {} may not use the Docker Engine at {address}",
-        user.as_raw()
-    );
+    let user = rustix::process::geteuid().as_raw();
+    let message = format!("user {user} may not use the Docker Engine at {address}");
     Error::new(ErrorKind::PermissionDenied, message)
         .with_source(why)
-        .with_remedy(JOIN_IT)
+        .with_remedy(format!(
+            "usermod -aG docker $(id -un {user}), and a new login (its members can become root); or run pgs as root"
+        ))
 }
 
 /// There was a connection, and it ended in the middle: the engine is stopping, or has died.
@@ -157,4 +156,32 @@ const START_IT: &str = "start it with `systemctl start docker`, install it (Debi
 const START_IT: &str =
     "start or install Docker Desktop, or name another engine with DOCKER_HOST or `[docker] host`";
 const REACH_IT: &str = "start it, check the address and the network, or name another engine with DOCKER_HOST or `[docker] host`";
-const JOIN_IT: &str = "`usermod -aG docker <user>` and a new login (members of that group can become root), or run pgs as root";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Surroundings;
+
+    #[test]
+    fn a_socket_that_refuses_the_user_names_the_group_to_join() {
+        let surroundings = Surroundings::default();
+        let address = Address::resolve(Some("unix:///var/run/docker.sock"), &surroundings).unwrap();
+        let denied = io::Error::from_raw_os_error(13);
+        let error = unreachable(&address, &denied);
+        println!("{error:?}");
+        assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+        assert!(error.remedy().unwrap().contains("usermod -aG docker"));
+        assert!(error.to_string().contains("unix:///var/run/docker.sock"));
+    }
+
+    #[test]
+    fn an_already_running_container_was_started() {
+        let answer = |status_code| DockerError::DockerResponseServerError {
+            status_code,
+            message: String::new(),
+        };
+        assert!(or_not_modified(Err(answer(304))).is_ok());
+        assert!(or_not_modified(Err(answer(409))).is_err());
+        assert!(is_conflict(&answer(409)) && is_not_found(&answer(404)));
+    }
+}

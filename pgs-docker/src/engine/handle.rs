@@ -64,6 +64,6 @@ impl Engine {
         let failed = |error| self.failed("ask the Docker Engine what it is", error);
         let version = self.docker.version().await.map_err(failed)?;
         let system = self.docker.info().await.map_err(failed)?;
-        EngineInfo::new(self.address.to_string(), version, system)
+        EngineInfo::new(self.address.url().to_owned(), version, system)
     }
 }

@@ -136,3 +136,51 @@ fn no_version(api: &str, address: &str) -> Error {
 
 /// That of Docker 20.10.
 const OLDEST: ApiVersion = ApiVersion::new(1, 41);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn engine(api: &str, os: &str) -> Result<EngineInfo> {
+        let version = SystemVersion {
+            version: Some("20.10.24".to_owned()),
+            api_version: Some(api.to_owned()),
+            min_api_version: Some("1.12".to_owned()),
+            ..SystemVersion::default()
+        };
+        let info = SystemInfo {
+            driver: Some("overlay2".to_owned()),
+            os_type: Some(os.to_owned()),
+            operating_system: Some("Docker Desktop".to_owned()),
+            security_options: Some(vec!["name=rootless".to_owned()]),
+            ..SystemInfo::default()
+        };
+        EngineInfo::new("unix:///run/docker.sock".to_owned(), version, info)
+    }
+
+    #[test]
+    fn an_engine_is_described_in_one_line() {
+        let info = engine("1.41", "linux").unwrap();
+        assert_eq!(
+            info.to_string(),
+            "Docker Engine 20.10.24, API 1.41, overlay2, rootless, Docker Desktop, at unix:///run/docker.sock"
+        );
+        assert_eq!(info.min_api_version, Some(ApiVersion::new(1, 12)));
+    }
+
+    #[test]
+    fn an_old_engine_and_one_with_other_containers_are_refused() {
+        assert!(engine("1.100", "linux").is_ok());
+        for (api, os, words) in [
+            ("1.40", "linux", "is too old: pgs needs API 1.41"),
+            ("1.43", "windows", "runs containers of `windows`"),
+            ("new", "linux", "says API version `new`"),
+        ] {
+            let error = engine(api, os).unwrap_err();
+            println!("{error:?}");
+            assert_eq!(error.kind(), ErrorKind::Unsupported);
+            assert!(error.to_string().contains(words), "{error}");
+            assert!(error.remedy().is_some());
+        }
+    }
+}

@@ -1,7 +1,4 @@
-use super::{
-    Address,
-    address::{Scheme, hex},
-};
+use super::{Address, address::Scheme, hex::hex};
 use bollard::{API_DEFAULT_VERSION, BollardRequest, Docker, errors::Error};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use hyperlocal::UnixConnector;

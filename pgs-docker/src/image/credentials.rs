@@ -99,7 +99,7 @@ fn describe(failure: &Failure, config: &Path) -> String {
             format!("`{helper}`, which `{config}` names, says: {}", words.trim())
         }
         Failure::HelperCommunicationError => {
-            format!("the credential helper that `{config}` names cannot be run")
+            format!("the credential helper that `{config}` names cannot be run or does not listen")
         }
         Failure::MalformedHelperResponse => {
             format!("the credential helper that `{config}` names does not answer as one")

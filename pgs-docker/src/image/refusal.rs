@@ -16,21 +16,25 @@ pub(super) fn explain(engine: &Engine, reference: &Reference, failed: DockerErro
         return failed;
     }
     let (kind, remedy) = read(&words, reference);
-    // The engine's words are the only cause that the error has.
-    let words = std::error::Error::source(&failed).map(ToString::to_string);
     Error::new(kind, failed.to_string())
-        .with_source(words.unwrap_or_default())
+        .with_source(words_of(&failed))
         .with_remedy(remedy)
 }
 
 /// The same when there might have been credentials, which could not be read.
 pub(super) fn without_credentials(reference: &Reference, refused: &Error, problem: &str) -> Error {
+    let words = words_of(refused);
     let registry = reference.registry();
-    Error::new(refused.kind(), refused.chain())
-        .with_source(format!("and without credentials, since {problem}"))
-        .with_remedy(format!(
-            "correct the Docker configuration: docker login {registry}"
+    Error::new(refused.kind(), refused.to_string())
+        .with_source(format!(
+            "{words}; no credentials were sent, since {problem}"
         ))
+        .with_remedy(format!("correct that, or docker login {registry}"))
+}
+
+fn words_of(error: &Error) -> String {
+    let source = std::error::Error::source(error);
+    source.map(ToString::to_string).unwrap_or_default()
 }
 
 fn read(words: &str, reference: &Reference) -> (ErrorKind, String) {
