@@ -26,7 +26,9 @@ pub(crate) struct Entry<'a> {
 /// Whether there is something at this path.
 pub(crate) async fn exists(engine: &Engine, container: &str, path: &str) -> Result<bool> {
     let options = ContainerArchiveInfoOptionsBuilder::new().path(path).build();
-    let asked = engine.docker().get_container_archive_info(container, Some(options));
+    let asked = engine
+        .docker()
+        .get_container_archive_info(container, Some(options));
     match asked.await {
         Ok(_) => Ok(true),
         Err(error) if is_not_found(&error) => Ok(false),
@@ -36,8 +38,14 @@ pub(crate) async fn exists(engine: &Engine, container: &str, path: &str) -> Resu
 
 /// The contents of a small file; none where there is no such file.
 pub(crate) async fn read(engine: &Engine, container: &str, path: &str) -> Result<Option<Vec<u8>>> {
-    let options = DownloadFromContainerOptionsBuilder::new().path(path).build();
-    let mut stream = Box::pin(engine.docker().download_from_container(container, Some(options)));
+    let options = DownloadFromContainerOptionsBuilder::new()
+        .path(path)
+        .build();
+    let mut stream = Box::pin(
+        engine
+            .docker()
+            .download_from_container(container, Some(options)),
+    );
     let mut archive = Vec::new();
     loop {
         match stream.try_next().await {
@@ -52,7 +60,10 @@ pub(crate) async fn read(engine: &Engine, container: &str, path: &str) -> Result
         }
     }
     first_file(&archive).map_err(|error| {
-        Error::io(format!("cannot read the engine's archive of `{path}`"), error)
+        Error::io(
+            format!("cannot read the engine's archive of `{path}`"),
+            error,
+        )
     })
 }
 
@@ -88,8 +99,11 @@ pub(crate) async fn upload(
     archive: bollard::BodyType,
 ) -> Result<()> {
     let options = UploadToContainerOptionsBuilder::new().path(below).build();
-    let done = engine.docker().upload_to_container(container, Some(options), archive);
-    done.await.map_err(|error| engine.failed(&format!("write to `{below}` in the volume"), error))
+    let done = engine
+        .docker()
+        .upload_to_container(container, Some(options), archive);
+    done.await
+        .map_err(|error| engine.failed(&format!("write to `{below}` in the volume"), error))
 }
 
 fn pack(entries: &[Entry<'_>]) -> io::Result<Vec<u8>> {
@@ -123,8 +137,16 @@ mod tests {
 
     #[test]
     fn what_is_packed_can_be_read() {
-        let directory = Entry { path: "pgs", content: None, mode: 0o700 };
-        let file = Entry { path: "pgs/secret", content: Some(b"word"), mode: 0o600 };
+        let directory = Entry {
+            path: "pgs",
+            content: None,
+            mode: 0o700,
+        };
+        let file = Entry {
+            path: "pgs/secret",
+            content: Some(b"word"),
+            mode: 0o600,
+        };
         let archive = pack(&[directory, file]).unwrap();
         assert_eq!(first_file(&archive).unwrap(), Some(b"word".to_vec()));
         assert_eq!(first_file(&pack(&[directory]).unwrap()).unwrap(), None);

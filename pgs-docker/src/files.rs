@@ -48,7 +48,12 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
 
 fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
-    let mut file = options.write(true).create(true).truncate(true).mode(PRIVATE_FILE).open(path)?;
+    let mut file = options
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(PRIVATE_FILE)
+        .open(path)?;
     file.write_all(content)?;
     file.sync_all()
 }
@@ -79,14 +84,16 @@ fn unless_missing(done: io::Result<()>) -> io::Result<()> {
     }
 }
 
-fn sync_parent(path: &Path) -> Result<()> {
+pub(crate) fn sync_parent(path: &Path) -> Result<()> {
     let Some(parent) = path.parent() else {
         return Ok(());
     };
     match File::open(parent) {
         // What is gone with its parent needs no remembering.
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        opened => opened.and_then(|file| file.sync_all()).at("write to disk", parent),
+        opened => opened
+            .and_then(|file| file.sync_all())
+            .at("write to disk", parent),
     }
 }
 

@@ -73,12 +73,16 @@ fn address(found: &ContainerSummary, transport: Transport) -> Option<SocketAddr>
         Transport::Socket => None,
         Transport::Published => {
             let ports = found.ports.iter().flatten();
-            let port = ports.filter(|port| port.private_port == PORT).find_map(|port| port.public_port)?;
+            let port = ports
+                .filter(|port| port.private_port == PORT)
+                .find_map(|port| port.public_port)?;
             Some(SocketAddr::from(([127, 0, 0, 1], port)))
         }
         Transport::Bridge => {
             let networks = found.network_settings.as_ref()?.networks.as_ref()?;
-            let mut addresses = networks.values().filter_map(|network| network.ip_address.as_deref());
+            let mut addresses = networks
+                .values()
+                .filter_map(|network| network.ip_address.as_deref());
             let ip = addresses.find_map(|address| address.parse().ok())?;
             Some(SocketAddr::new(ip, PORT))
         }
@@ -88,7 +92,9 @@ fn address(found: &ContainerSummary, transport: Transport) -> Option<SocketAddr>
 /// The tenant's container, if there is one.
 pub(crate) async fn find(host: &Host, uid: TenantUid) -> Result<Option<Holder>> {
     let found = list(host, labels::filter_of(&host.installation, uid)).await?;
-    let mut ours = found.into_iter().filter(|holder| !labels::is_helper(&holder.labels));
+    let mut ours = found
+        .into_iter()
+        .filter(|holder| !labels::is_helper(&holder.labels));
     Ok(ours.next())
 }
 
@@ -105,36 +111,61 @@ pub(crate) async fn everything(host: &Host, uid: TenantUid) -> Result<Vec<Holder
 }
 
 async fn list(host: &Host, filter: HashMap<String, Vec<String>>) -> Result<Vec<Holder>> {
-    let options = ListContainersOptionsBuilder::new().all(true).filters(&filter).build();
+    let options = ListContainersOptionsBuilder::new()
+        .all(true)
+        .filters(&filter)
+        .build();
     let found = host.engine.docker().list_containers(Some(options)).await;
     let found = found.map_err(|error| host.engine.failed("list containers", error))?;
     let transport = host.config.transport;
-    Ok(found.into_iter().filter_map(|it| Holder::from_summary(it, transport)).collect())
+    Ok(found
+        .into_iter()
+        .filter_map(|it| Holder::from_summary(it, transport))
+        .collect())
 }
 
 /// Makes a container and answers its id. A name that is taken by one that is not this tenant's is an error that names it.
 pub(crate) async fn make(host: &Host, name: &str, body: ContainerCreateBody) -> Result<String> {
     let options = CreateContainerOptionsBuilder::new().name(name).build();
-    match host.engine.docker().create_container(Some(options), body).await {
+    match host
+        .engine
+        .docker()
+        .create_container(Some(options), body)
+        .await
+    {
         Ok(made) => Ok(made.id),
         Err(error) if is_conflict(&error) => Err(taken("container", name)),
-        Err(error) => Err(host.engine.failed(&format!("make the container `{name}`"), error)),
+        Err(error) => Err(host
+            .engine
+            .failed(&format!("make the container `{name}`"), error)),
     }
 }
 
 pub(crate) async fn start(host: &Host, container: &str) -> Result<()> {
-    let started = host.engine.docker().start_container(container, None::<StartContainerOptions>);
-    or_not_modified(started.await)
-        .map_err(|error| host.engine.failed(&format!("start the container `{container}`"), error))
+    let started = host
+        .engine
+        .docker()
+        .start_container(container, None::<StartContainerOptions>);
+    or_not_modified(started.await).map_err(|error| {
+        host.engine
+            .failed(&format!("start the container `{container}`"), error)
+    })
 }
 
 /// Sends a signal; `false` when there is nothing running that could receive it.
 pub(crate) async fn signal(host: &Host, container: &str, signal: &str) -> Result<bool> {
     let options = KillContainerOptionsBuilder::new().signal(signal).build();
-    match host.engine.docker().kill_container(container, Some(options)).await {
+    match host
+        .engine
+        .docker()
+        .kill_container(container, Some(options))
+        .await
+    {
         Ok(()) => Ok(true),
         Err(error) if is_not_found(&error) || is_conflict(&error) => Ok(false),
-        Err(error) => Err(host.engine.failed(&format!("signal the container `{container}`"), error)),
+        Err(error) => Err(host
+            .engine
+            .failed(&format!("signal the container `{container}`"), error)),
     }
 }
 
@@ -144,19 +175,35 @@ pub(crate) async fn rename(host: &Host, holder: &Holder, to: Marker) -> Result<(
         return Ok(());
     }
     let options = RenameContainerOptionsBuilder::new().name(&name).build();
-    match host.engine.docker().rename_container(&holder.id, options).await {
+    match host
+        .engine
+        .docker()
+        .rename_container(&holder.id, options)
+        .await
+    {
         Err(error) if is_conflict(&error) => Err(taken("container", &name)),
-        done => done.map_err(|error| host.engine.failed(&format!("rename `{}`", holder.name), error)),
+        done => done.map_err(|error| {
+            host.engine
+                .failed(&format!("rename `{}`", holder.name), error)
+        }),
     }
 }
 
 /// Removes a container, running or not, and no volume with it. None there is fine.
 pub(crate) async fn remove(host: &Host, container: &str) -> Result<()> {
-    let options = RemoveContainerOptionsBuilder::new().v(false).force(true).build();
-    match host.engine.docker().remove_container(container, Some(options)).await {
-        Err(error) if !is_not_found(&error) => {
-            Err(host.engine.failed(&format!("remove the container `{container}`"), error))
-        }
+    let options = RemoveContainerOptionsBuilder::new()
+        .v(false)
+        .force(true)
+        .build();
+    match host
+        .engine
+        .docker()
+        .remove_container(container, Some(options))
+        .await
+    {
+        Err(error) if !is_not_found(&error) => Err(host
+            .engine
+            .failed(&format!("remove the container `{container}`"), error)),
         _ => Ok(()),
     }
 }

@@ -56,7 +56,10 @@ pub(crate) fn write(label: &InstanceLabel, making: &Making) -> Labels {
         (PG_VERSION, label.pg_version.to_string()),
         (SPEC, spec),
     ];
-    pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+    pairs
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
 }
 
 /// Whose it is; none without a label of ours.
@@ -66,7 +69,9 @@ pub(crate) fn uid(labels: &Labels) -> Option<TenantUid> {
 
 /// Whether it is this tenant's, of this installation: only then may it be changed or deleted.
 pub(crate) fn is_of(labels: &Labels, installation: &str, tenant: TenantUid) -> bool {
-    let ours = labels.get(INSTALLATION).is_some_and(|owner| owner == installation);
+    let ours = labels
+        .get(INSTALLATION)
+        .is_some_and(|owner| owner == installation);
     ours && uid(labels) == Some(tenant)
 }
 
@@ -90,7 +95,10 @@ pub(crate) fn read_making(labels: &Labels) -> Option<Making> {
 /// What marks a container that is there for a moment only, such as one that makes a template.
 pub(crate) fn helper(installation: &str, purpose: &str) -> Labels {
     let pairs = [(INSTALLATION, installation), (HELPER, purpose)];
-    pairs.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+    pairs
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect()
 }
 
 pub(crate) fn is_helper(labels: &Labels) -> bool {
@@ -157,7 +165,11 @@ mod tests {
         let labels = write(&label(), &making());
         assert!(is_of(&labels, "/state", label().uid));
         assert!(!is_of(&labels, "/other", label().uid));
-        assert!(!is_of(&labels, "/state", TenantUid::new(Timestamp::from_millis(2))));
+        assert!(!is_of(
+            &labels,
+            "/state",
+            TenantUid::new(Timestamp::from_millis(2))
+        ));
         assert!(!is_of(&Labels::new(), "/state", label().uid));
     }
 }

@@ -127,7 +127,10 @@ impl Home {
     }
 
     pub(crate) fn write_inherited(&self, secret: &Password) -> Result<()> {
-        files::write(&self.root.join(INHERITED_SECRET), secret.reveal().as_bytes())
+        files::write(
+            &self.root.join(INHERITED_SECRET),
+            secret.reveal().as_bytes(),
+        )
     }
 
     pub(crate) fn forget_inherited(&self) -> Result<()> {
@@ -147,9 +150,12 @@ pub(crate) fn read_secret(path: &Path) -> Result<Option<Password>> {
     let Some(text) = files::read(path)? else {
         return Ok(None);
     };
-    secret_from(text)
-        .map(Some)
-        .ok_or_else(|| Error::new(ErrorKind::Corrupt, format!("the secret `{}` is damaged", path.display())))
+    secret_from(text).map(Some).ok_or_else(|| {
+        Error::new(
+            ErrorKind::Corrupt,
+            format!("the secret `{}` is damaged", path.display()),
+        )
+    })
 }
 
 pub(crate) fn secret_from(text: Vec<u8>) -> Option<Password> {
@@ -174,7 +180,12 @@ mod tests {
         let deep = Layout::new(Path::new(&format!("/{}", "d".repeat(60)))).unwrap();
         let error = deep.sockets_must_fit().unwrap_err();
         assert!(error.remedy().unwrap().contains("--state-dir"));
-        assert!(Layout::new(Path::new("/var/lib/pgs")).unwrap().sockets_must_fit().is_ok());
+        assert!(
+            Layout::new(Path::new("/var/lib/pgs"))
+                .unwrap()
+                .sockets_must_fit()
+                .is_ok()
+        );
     }
 
     #[test]

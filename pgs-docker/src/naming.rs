@@ -39,6 +39,12 @@ mod tests {
             assert_eq!(marker(&container(uid, state), uid), Some(state));
         }
         assert_eq!(marker("somebodys", uid), None);
-        assert_eq!(marker(&container(uid, Marker::Complete), TenantUid::new(Timestamp::from_millis(2))), None);
+        assert_eq!(
+            marker(
+                &container(uid, Marker::Complete),
+                TenantUid::new(Timestamp::from_millis(2))
+            ),
+            None
+        );
     }
 }

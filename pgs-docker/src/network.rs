@@ -25,9 +25,9 @@ pub(crate) async fn ensure(host: &Host) -> Result<()> {
         return Ok(());
     }
     match docker.create_network(request(host, &name)).await {
-        Err(error) if !is_conflict(&error) => {
-            Err(host.engine.failed(&format!("make the network `{name}`"), error))
-        }
+        Err(error) if !is_conflict(&error) => Err(host
+            .engine
+            .failed(&format!("make the network `{name}`"), error)),
         _ => Ok(()),
     }
 }
@@ -49,7 +49,10 @@ fn request(host: &Host, name: &str) -> NetworkCreateRequest {
 /// One for each installation and kind, since a network cannot change.
 fn name(host: &Host) -> String {
     let digest = Sha256::digest(host.installation.as_bytes());
-    let short = digest.iter().take(4).fold(0, |sum: u64, byte| sum << 8 | u64::from(*byte));
+    let short = digest
+        .iter()
+        .take(4)
+        .fold(0, |sum: u64, byte| sum << 8 | u64::from(*byte));
     let kind = match host.config.transport {
         Transport::Published => "published",
         _ => "internal",

@@ -35,7 +35,12 @@ pub(crate) fn server(host: &Host, label: &InstanceLabel, making: &Making) -> Con
 }
 
 /// A container that runs one program of the image on a volume and ends, with no way out of it.
-pub(crate) fn helper(host: &Host, image: &str, labels: Labels, mounts: Vec<Mount>) -> ContainerCreateBody {
+pub(crate) fn helper(
+    host: &Host,
+    image: &str,
+    labels: Labels,
+    mounts: Vec<Mount>,
+) -> ContainerCreateBody {
     ContainerCreateBody {
         image: Some(image.to_owned()),
         user: Some(host.config.user.clone()),
@@ -53,12 +58,16 @@ fn host_config(host: &Host, label: &InstanceLabel, place: &Place) -> HostConfig 
     let mut tmpfs = HashMap::from([("/tmp".to_owned(), TMPFS.to_owned())]);
     let mut mounts = vec![volume_mount(&naming::volume(label.uid), place.root)];
     match host.config.transport {
-        Transport::Socket => mounts.push(bind_mount(&host.layout.home(label.uid).run(), place::SOCKET_DIR)),
+        Transport::Socket => mounts.push(bind_mount(
+            &host.layout.home(label.uid).run(),
+            place::SOCKET_DIR,
+        )),
         _ => drop(tmpfs.insert(place::SOCKET_DIR.to_owned(), TMPFS.to_owned())),
     }
     HostConfig {
         network_mode: Some(network::mode(host)),
-        port_bindings: is_published(host).then(|| HashMap::from([(port(), Some(vec![loopback()]))])),
+        port_bindings: is_published(host)
+            .then(|| HashMap::from([(port(), Some(vec![loopback()]))])),
         mounts: Some(mounts),
         tmpfs: Some(tmpfs),
         readonly_rootfs: Some(host.config.read_only),
@@ -75,7 +84,9 @@ fn limited(limits: &Limits) -> HostConfig {
         memory,
         // As much as without swap: a tenant that is out of memory is not to make the host slow.
         memory_swap: memory,
-        nano_cpus: limits.cpus.map(|cpus| i64::from(cpus.millis()) * NANOS_PER_MILLI),
+        nano_cpus: limits
+            .cpus
+            .map(|cpus| i64::from(cpus.millis()) * NANOS_PER_MILLI),
         pids_limit: limits.pids.map(i64::from),
         ..locked_up()
     }
@@ -84,7 +95,9 @@ fn limited(limits: &Limits) -> HostConfig {
 /// What holds for every container that pgs makes.
 fn locked_up() -> HostConfig {
     let log = HashMap::from([("max-size", "10m"), ("max-file", "3")]);
-    let log = log.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let log = log
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value.to_owned()));
     HostConfig {
         init: Some(true),
         cap_drop: Some(words(&["ALL"])),
@@ -123,7 +136,11 @@ fn command(host: &Host, place: &Place) -> Vec<String> {
         format!("listen_addresses={listen}"),
         format!("unix_socket_directories={}", place::SOCKET_DIR),
     ];
-    command.extend(settings.into_iter().flat_map(|setting| ["-c".to_owned(), setting]));
+    command.extend(
+        settings
+            .into_iter()
+            .flat_map(|setting| ["-c".to_owned(), setting]),
+    );
     command
 }
 

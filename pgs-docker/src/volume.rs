@@ -38,7 +38,10 @@ pub(crate) async fn make(host: &Host, uid: TenantUid, labels: Labels) -> Result<
         ..VolumeCreateRequest::default()
     };
     let made = host.engine.docker().create_volume(wanted).await;
-    let made = made.map_err(|error| host.engine.failed(&format!("make the volume `{name}`"), error))?;
+    let made = made.map_err(|error| {
+        host.engine
+            .failed(&format!("make the volume `{name}`"), error)
+    })?;
     // The engine answers with whatever has that name.
     if host.owns(&made.labels, uid) {
         return Ok(());
@@ -53,10 +56,15 @@ pub(crate) async fn remove(host: &Host, uid: TenantUid) -> Result<()> {
     }
     let name = naming::volume(uid);
     let options = RemoveVolumeOptionsBuilder::new().force(false).build();
-    match host.engine.docker().remove_volume(&name, Some(options)).await {
-        Err(error) if !is_not_found(&error) => {
-            Err(host.engine.failed(&format!("delete the volume `{name}`"), error))
-        }
+    match host
+        .engine
+        .docker()
+        .remove_volume(&name, Some(options))
+        .await
+    {
+        Err(error) if !is_not_found(&error) => Err(host
+            .engine
+            .failed(&format!("delete the volume `{name}`"), error)),
         _ => Ok(()),
     }
 }
@@ -66,7 +74,9 @@ async fn inspect(host: &Host, uid: TenantUid) -> Result<Option<Volume>> {
     match host.engine.docker().inspect_volume(&name).await {
         Ok(volume) => Ok(Some(volume)),
         Err(error) if is_not_found(&error) => Ok(None),
-        Err(error) => Err(host.engine.failed(&format!("look at the volume `{name}`"), error)),
+        Err(error) => Err(host
+            .engine
+            .failed(&format!("look at the volume `{name}`"), error)),
     }
 }
 
@@ -76,5 +86,7 @@ pub(crate) fn taken(what: &str, name: &str) -> Error {
         ErrorKind::AlreadyExists,
         format!("a {what} named `{name}` is there and was not made by this installation of pgs"),
     )
-    .with_remedy(format!("look at it with `docker {what} inspect {name}`, and rename or remove it"))
+    .with_remedy(format!(
+        "look at it with `docker {what} inspect {name}`, and rename or remove it"
+    ))
 }

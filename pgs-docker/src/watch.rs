@@ -1,13 +1,16 @@
 //! Learning of containers that end, from the engine's stream of events.
 
 use crate::{engine::Engine, labels};
-use bollard::{models::EventMessage, query_parameters::EventsOptionsBuilder};
+use bollard::{
+    models::EventMessage,
+    query_parameters::{EventsOptions, EventsOptionsBuilder},
+};
 use futures_util::StreamExt;
 use pgs_core::TenantUid;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
-    time::Duration,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 use tokio::{sync::Notify, task::JoinHandle};
 
@@ -54,7 +57,10 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        let listener = self.listener.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let listener = self
+            .listener
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
         if let Some(task) = listener.take() {
             task.abort();
         }
@@ -95,47 +101,49 @@ impl Waiting {
 async fn follow(engine: Engine, installation: String, waiting: Weak<Waiting>) {
     let mut pause = SHORTEST_PAUSE;
     loop {
-        let (mut events, mut has_begun) = (events(&engine, &installation), false);
-        // The engine sends its answer's head with the first event, so a probe tells whether it is there at all.
-        if engine.docker().ping().await.is_ok() {
-            has_begun = true;
+        let since = SystemTime::now();
+        let is_there = engine.docker().ping().await.is_ok();
+        let Some(all) = waiting.upgrade() else {
+            return;
+        };
+        all.tell_all();
+        drop(all);
+        if is_there {
             pause = SHORTEST_PAUSE;
-            match waiting.upgrade() {
-                Some(waiting) => waiting.tell_all(),
-                None => return,
-            }
-        }
-        while has_begun && let Some(Ok(event)) = events.next().await {
-            let Some(waiting) = waiting.upgrade() else {
-                return;
-            };
-            if let Some(uid) = about(&event) {
-                note(&event, uid);
-                waiting.tell(uid);
-            }
-        }
-        if has_begun {
-            tracing::warn!("the Docker Engine's stream of events ended; waiting for it to come back");
-        }
-        match waiting.upgrade() {
-            Some(waiting) => waiting.tell_all(),
-            None => return,
+            pass_on(&engine, &installation, since, &waiting).await;
+            tracing::warn!("the Docker Engine's stream of events ended; waiting for the engine");
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
-fn events(
-    engine: &Engine,
-    installation: &str,
-) -> impl futures_util::Stream<Item = Result<EventMessage, bollard::errors::Error>> + Unpin + use<> {
+/// Passes events on until the stream ends.
+async fn pass_on(engine: &Engine, installation: &str, since: SystemTime, waiting: &Weak<Waiting>) {
+    let options = options(installation, since);
+    let mut events = Box::pin(engine.docker().events(Some(options)));
+    while let Some(Ok(event)) = events.next().await {
+        let Some(waiting) = waiting.upgrade() else {
+            return;
+        };
+        if let Some(uid) = about(&event) {
+            note(&event, uid);
+            waiting.tell(uid);
+        }
+    }
+}
+
+/// The request is sent when the stream is first read, so it asks for what happened since everybody looked.
+fn options(installation: &str, since: SystemTime) -> EventsOptions {
     let mut filters = labels::filter(installation, labels::UID);
     filters.insert("type".to_owned(), vec!["container".to_owned()]);
-    let kinds = ["die", "destroy", "oom", "start"];
+    let kinds = ["die", "destroy", "oom"];
     filters.insert("event".to_owned(), kinds.map(str::to_owned).to_vec());
-    let options = EventsOptionsBuilder::new().filters(&filters).build();
-    Box::pin(engine.docker_without_limit().events(Some(options)))
+    let since = since.duration_since(UNIX_EPOCH).unwrap_or_default();
+    EventsOptionsBuilder::new()
+        .since(&since.as_secs().to_string())
+        .filters(&filters)
+        .build()
 }
 
 fn about(event: &EventMessage) -> Option<TenantUid> {

@@ -35,9 +35,12 @@ impl Engine {
         &self.docker
     }
 
-    /// The same for a call that the engine answers only when all is done, such as a stop or an upload.
-    pub(crate) fn docker_within(&self, limit: Duration) -> Docker {
-        self.docker.clone().with_timeout(limit)
+    /// The same engine, for a call that it answers only when all is done, such as an upload.
+    pub(crate) fn within(&self, limit: Duration) -> Self {
+        Self {
+            docker: self.docker.clone().with_timeout(limit),
+            ..self.clone()
+        }
     }
 
     pub(crate) fn address(&self) -> &Address {

@@ -31,6 +31,10 @@ pub(crate) struct EngineInfo {
     pub(crate) has_cpu_limit: bool,
     /// Whether its number of processes can be.
     pub(crate) has_pids_limit: bool,
+    /// Of its machine.
+    pub(crate) processors: u64,
+    /// Of its machine.
+    pub(crate) memory_bytes: u64,
 }
 
 /// A version of the engine's API, such as 1.41.
@@ -68,6 +72,8 @@ impl EngineInfo {
             has_swap_limit: info.swap_limit.unwrap_or_default(),
             has_cpu_limit: info.cpu_cfs_quota.unwrap_or_default(),
             has_pids_limit: info.pids_limit.unwrap_or_default(),
+            processors: unsigned(info.ncpu),
+            memory_bytes: unsigned(info.mem_total),
         };
         found.usable()
     }
@@ -126,6 +132,12 @@ impl fmt::Display for ApiVersion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.major, self.minor)
     }
+}
+
+fn unsigned(number: Option<i64>) -> u64 {
+    number
+        .and_then(|number| u64::try_from(number).ok())
+        .unwrap_or_default()
 }
 
 fn no_version(api: &str, address: &str) -> Error {
