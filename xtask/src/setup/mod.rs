@@ -22,14 +22,15 @@ pub(crate) use docker::Need;
 /// Get the PostgreSQL binaries and their OS user; with flags, also what tests, benchmarks and containers need
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Also an older PostgreSQL server, a Python driver and what --docker gets, for the tests
+    /// Also an older PostgreSQL server, a Python driver and what --docker gets (without leaving an engine running), for
+    /// the tests
     #[arg(long)]
     tests: bool,
     /// Also HAProxy and PgBouncer, for the benchmarks
     #[arg(long)]
     bench: bool,
-    /// Also a Docker Engine, started and left running, with images that stand in for the official PostgreSQL's, and a
-    /// registry; all but the engine's start is Debian's packages and root's to do
+    /// Also a Docker Engine, left running, images on it that stand in for the official PostgreSQL ones, and a registry.
+    /// An engine that answers is used; else root gets one from Debian's packages
     #[arg(long)]
     docker: bool,
 }

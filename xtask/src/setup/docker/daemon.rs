@@ -171,7 +171,10 @@ impl Site {
 
     fn last_words(&self) -> String {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
-        let lines: Vec<&str> = log.lines().collect();
+        let lines: Vec<&str> = log
+            .lines()
+            .filter(|line| !line.contains(" level=info "))
+            .collect();
         let end = lines.len().saturating_sub(LAST_WORDS);
         let words = lines.get(end..).unwrap_or_default().join("\n");
         format!("its log, {}, ends with:\n{words}", self.log.display())
@@ -220,4 +223,163 @@ const START_TIMEOUT: Duration = Duration::from_mins(1);
 /// dockerd gives its containers 15 seconds.
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(100);
-const LAST_WORDS: usize = 15;
+const LAST_WORDS: usize = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A daemon that shares nothing with the machine's own.
+    fn private(dir: &Path) -> Site {
+        let data = dir.join("data");
+        let flags = ["--bridge=none", "--iptables=false", "--data-root"];
+        Site {
+            client: Client::new(format!("unix://{}", dir.join("docker.sock").display())),
+            pidfile: dir.join("docker.pid"),
+            exec_root: dir.join("exec"),
+            log: dir.join("dockerd.log"),
+            flags: flags
+                .into_iter()
+                .chain(data.to_str())
+                .map(str::to_owned)
+                .collect(),
+        }
+    }
+
+    /// A killed daemon leaves its data directory mounted upon itself.
+    struct Home(tempfile::TempDir);
+
+    impl Home {
+        fn new() -> Self {
+            Self(tempfile::tempdir().unwrap())
+        }
+    }
+
+    impl Drop for Home {
+        fn drop(&mut self) {
+            while shell::succeeds(Command::new("umount").arg(self.0.path().join("data"))) {}
+        }
+    }
+
+    fn can_run_here() -> bool {
+        let there = std::env::var_os("PGS_TEST_DOCKER").is_some();
+        let can =
+            there && cache::is_root() && shell::succeeds(Command::new("dockerd").arg("--version"));
+        if !can {
+            testkit::skip(
+                "a Docker daemon of its own",
+                "no engine was set up, or not by root",
+            );
+        }
+        can
+    }
+
+    /// An image of one program and the libraries that it is linked with.
+    fn import_sleep(client: &Client) {
+        let libraries = shell::read(Command::new("ldd").arg("/bin/sleep")).unwrap();
+        let libraries = libraries
+            .split_whitespace()
+            .filter(|word| word.starts_with('/'));
+        let mut tar = Command::new("tar");
+        tar.args([
+            "--create",
+            "--dereference",
+            "--absolute-names",
+            "/bin/sleep",
+        ]);
+        let mut tar = tar.args(libraries).stdout(Stdio::piped()).spawn().unwrap();
+        let mut import = client.command(&["import", "-", "sleep"]);
+        let import = import.stdin(tar.stdout.take().unwrap()).output().unwrap();
+        assert!(import.status.success(), "{import:?}");
+        assert!(tar.wait().unwrap().success());
+    }
+
+    fn kill(pid: u32) {
+        let pid = Pid::from_raw(pid.try_into().unwrap()).unwrap();
+        kill_process(pid, Signal::KILL).unwrap();
+    }
+
+    fn pid_of_containerd(site: &Site) -> u32 {
+        pid_in(&site.exec_root.join("containerd/containerd.pid")).unwrap()
+    }
+
+    #[test]
+    fn a_daemon_starts_after_one_that_was_killed_with_a_container() {
+        if !can_run_here() {
+            return;
+        }
+        let home = Home::new();
+        let site = private(home.0.path());
+        let mut killed = Daemon::start(&site).unwrap().unwrap();
+        import_sleep(&site.client);
+        let run = [
+            "run",
+            "--detach",
+            "--network=none",
+            "sleep",
+            "/bin/sleep",
+            "600",
+        ];
+        let container = site.client.read(&run).unwrap();
+        let state = ["inspect", "--format", "{{.State.Running}}", &container];
+        assert_eq!(site.client.read(&state).unwrap(), "true");
+
+        let containerd = pid_of_containerd(&site);
+        killed.child.as_mut().unwrap().kill().unwrap();
+        if runs(containerd, "containerd") {
+            kill(containerd);
+        }
+        // Nobody has waited for the killed daemon yet: its number is still taken.
+        let mut next = Daemon::start(&site).unwrap().unwrap();
+        assert_eq!(site.client.read(&state).unwrap(), "false");
+        killed.child.take().unwrap().wait().unwrap();
+
+        let containerd = pid_of_containerd(&site);
+        next.child.as_mut().unwrap().kill().unwrap();
+        next.child.take().unwrap().wait().unwrap();
+        if runs(containerd, "containerd") {
+            kill(containerd);
+        }
+        let other = std::process::id().to_string();
+        fs::write(&site.pidfile, &other).unwrap();
+        fs::write(site.exec_root.join("containerd/containerd.pid"), &other).unwrap();
+        let last = Daemon::start(&site).unwrap().unwrap();
+        let containerd = pid_of_containerd(&site);
+        assert!(Daemon::start(&site).unwrap().is_none(), "it was running");
+
+        drop(last);
+        assert!(site.client.version().is_err());
+        assert!(!runs(containerd, "containerd"));
+    }
+
+    #[test]
+    fn a_daemon_that_cannot_start_says_why() {
+        if !can_run_here() {
+            return;
+        }
+        let home = Home::new();
+        let mut site = private(home.0.path());
+        site.flags.push("--no-such-flag".to_owned());
+        let error = Daemon::start(&site).unwrap_err().to_string();
+        assert!(error.contains("unknown flag: --no-such-flag"), "{error}");
+    }
+
+    #[test]
+    fn a_process_runs_what_its_status_says() {
+        let own = std::process::id();
+        let name = fs::read_to_string(format!("/proc/{own}/comm")).unwrap();
+        assert!(runs(own, name.trim_end()));
+        assert!(!runs(own, "dockerd"));
+    }
+
+    #[test]
+    fn a_socket_without_a_listener_is_deaf() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join("socket");
+        let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        assert!(!is_deaf(&path));
+        drop(listener);
+        assert!(is_deaf(&path));
+        assert!(!is_deaf(&home.path().join("nothing")));
+    }
+}

@@ -65,14 +65,20 @@ fn start() -> Result<(Option<Engine>, Outcome)> {
 /// Releases of Debian differ in which package has the program.
 fn ensure_program(program: &str, packages: &[&str]) -> Result<Option<Outcome>> {
     let there = || shell::succeeds(Command::new(program).arg("--version"));
-    let mut outcome = None;
+    let mut obstacle = None;
     for package in packages {
         if there() {
             return Ok(None);
         }
-        outcome = Some(debian::ensure(&[package])?);
+        obstacle = Some(match debian::ensure(&[package])? {
+            skipped @ Outcome::Skipped { .. } => skipped,
+            _ => skipped(
+                format!("there is no {program} that works, though {package} is installed"),
+                "look at what `dpkg --verify` says of that package",
+            ),
+        });
     }
-    Ok(outcome.filter(|_| !there()))
+    Ok(obstacle.filter(|_| !there()))
 }
 
 fn skipped(why: String, remedy: &str) -> Outcome {

@@ -72,8 +72,7 @@ file_env() {
 	unset "$file_name"
 }
 
-# A mounted file system may refuse chmod; the server itself complains where that matters. The directory in the way to
-# PGDATA is made as well, but only what is made here changes hands, and what is inside it.
+# A mounted file system may refuse chmod, and the server itself complains where that matters.
 own_directory() {
 	local directory="$1" mode="$2"
 	mkdir -p "$directory"
