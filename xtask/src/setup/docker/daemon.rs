@@ -219,7 +219,8 @@ fn remove(file: &Path) -> Result<()> {
 
 /// dockerd takes any file here for a containerd that it can use.
 const SYSTEM_CONTAINERD: &str = "/run/containerd/containerd.sock";
-const START_TIMEOUT: Duration = Duration::from_mins(1);
+/// It answers only once it has stopped what a killed one left running, each container within its own time.
+const START_TIMEOUT: Duration = Duration::from_mins(3);
 /// dockerd gives its containers 15 seconds.
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_millis(100);
