@@ -228,6 +228,8 @@ const LAST_WORDS: usize = 10;
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::*;
 
     /// A daemon that shares nothing with the machine's own.
@@ -275,21 +277,18 @@ mod tests {
         can
     }
 
-    /// An image of one program and the libraries that it is linked with.
-    fn import_sleep(client: &Client) {
-        let libraries = shell::read(Command::new("ldd").arg("/bin/sleep")).unwrap();
-        let libraries = libraries
+    /// An image of a few programs and the libraries that they are linked with.
+    fn import(client: &Client, programs: &[&str]) {
+        let libraries = shell::read(Command::new("ldd").args(programs)).unwrap();
+        let libraries: BTreeSet<&str> = libraries
             .split_whitespace()
-            .filter(|word| word.starts_with('/'));
+            .filter(|word| word.starts_with('/') && !word.ends_with(':'))
+            .collect();
         let mut tar = Command::new("tar");
-        tar.args([
-            "--create",
-            "--dereference",
-            "--absolute-names",
-            "/bin/sleep",
-        ]);
-        let mut tar = tar.args(libraries).stdout(Stdio::piped()).spawn().unwrap();
-        let mut import = client.command(&["import", "-", "sleep"]);
+        tar.args(["--create", "--dereference", "--absolute-names"]);
+        tar.args(programs).args(libraries).stdout(Stdio::piped());
+        let mut tar = tar.spawn().unwrap();
+        let mut import = client.command(&["import", "-", IMAGE]);
         let import = import.stdin(tar.stdout.take().unwrap()).output().unwrap();
         assert!(import.status.success(), "{import:?}");
         assert!(tar.wait().unwrap().success());
@@ -312,15 +311,9 @@ mod tests {
         let home = Home::new();
         let site = private(home.0.path());
         let mut killed = Daemon::start(&site).unwrap().unwrap();
-        import_sleep(&site.client);
-        let run = [
-            "run",
-            "--detach",
-            "--network=none",
-            "sleep",
-            "/bin/sleep",
-            "600",
-        ];
+        import(&site.client, &["/bin/sh", "/bin/sleep"]);
+        let run = ["run", "--detach", "--network=none", IMAGE];
+        let run = [&run[..], &["/bin/sh", "-c", PROGRAM]].concat();
         let container = site.client.read(&run).unwrap();
         let state = ["inspect", "--format", "{{.State.Running}}", &container];
         assert_eq!(site.client.read(&state).unwrap(), "true");
@@ -383,4 +376,8 @@ mod tests {
         assert!(is_deaf(&path));
         assert!(!is_deaf(&home.path().join("nothing")));
     }
+
+    const IMAGE: &str = "asleep";
+    /// Ends when it is asked to: dockerd waits for what a killed one left running.
+    const PROGRAM: &str = "trap exit TERM; sleep 600 & wait";
 }
