@@ -3,15 +3,19 @@
 
 use crate::engine::{Engine, is_not_found};
 use bollard::{
-    body_full,
+    body_try_stream,
     query_parameters::{
         ContainerArchiveInfoOptionsBuilder, DownloadFromContainerOptionsBuilder,
         UploadToContainerOptionsBuilder,
     },
 };
-use futures_util::TryStreamExt;
+use bytes::Bytes;
+use futures_util::{Stream, TryStreamExt, stream};
 use pgs_core::{Error, ErrorKind, Result};
-use std::io::{self, Read};
+use std::{
+    future::ready,
+    io::{self, Read},
+};
 use tar::{Builder, EntryType, Header};
 
 /// A file or directory to be written.
@@ -88,7 +92,8 @@ pub(crate) async fn write(
     entries: &[Entry<'_>],
 ) -> Result<()> {
     let archive = pack(entries).map_err(|error| Error::io("cannot pack an archive", error))?;
-    upload(engine, container, below, body_full(archive.into())).await
+    let whole = stream::once(ready(Ok(archive.into())));
+    upload(engine, container, below, whole).await
 }
 
 /// Unpacks an archive below a directory of the container.
@@ -96,12 +101,13 @@ pub(crate) async fn upload(
     engine: &Engine,
     container: &str,
     below: &str,
-    archive: bollard::BodyType,
+    archive: impl Stream<Item = io::Result<Bytes>> + Send + 'static,
 ) -> Result<()> {
     let options = UploadToContainerOptionsBuilder::new().path(below).build();
-    let done = engine
-        .docker()
-        .upload_to_container(container, Some(options), archive);
+    let done =
+        engine
+            .docker()
+            .upload_to_container(container, Some(options), body_try_stream(archive));
     done.await
         .map_err(|error| engine.failed(&format!("write to `{below}` in the volume"), error))
 }

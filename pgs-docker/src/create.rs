@@ -95,13 +95,7 @@ async fn copy(
     let place = Place::of(label.pg_version);
     let archive = template::tenant_archive(&template, &place, &secret);
     let engine = host.engine.within(COPY_TAKES);
-    archive::upload(
-        &engine,
-        &holder.id,
-        place.root,
-        bollard::body_try_stream(archive),
-    )
-    .await
+    archive::upload(&engine, &holder.id, place.root, archive).await
 }
 
 /// Has the image initialise the volume itself, in a container that sees nothing else, and with its user's scripts.

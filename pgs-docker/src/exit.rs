@@ -13,13 +13,20 @@ pub(crate) async fn exited(host: &Host, uid: TenantUid) -> Result<()> {
         tokio::pin!(next);
         // Registered before the look, so that nothing in between is missed.
         next.as_mut().enable();
-        match holder::find(host, uid).await {
-            Ok(Some(holder)) if holder.is_up => {}
-            Ok(_) => return Ok(()),
+        match is_running(host, uid).await {
+            Ok(true) => {}
+            Ok(false) => return Ok(()),
             Err(error) if is_away(error.kind()) => {}
             Err(error) => return Err(error),
         }
         next.await;
+    }
+}
+
+async fn is_running(host: &Host, uid: TenantUid) -> Result<bool> {
+    match holder::find(host, uid).await? {
+        Some(holder) => holder::is_running(host, &holder.id).await,
+        None => Ok(false),
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) async fn blocking<T: Send + 'static>(
 pub(crate) fn directory(path: &Path, mode: u32) -> Result<()> {
     match DirBuilder::new().mode(PRIVATE_DIR).create(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
-        made => made.at("make the directory", path)?,
+        outcome => outcome.at("make the directory", path)?,
     }
     fs::set_permissions(path, Permissions::from_mode(mode)).at("open", path)?;
     sync_parent(path)

@@ -124,6 +124,23 @@ async fn list(host: &Host, filter: HashMap<String, Vec<String>>) -> Result<Vec<H
         .collect())
 }
 
+/// Whether a container runs, as it is now: what the engine lists lags behind its events, since this waits for the
+/// container's lock and listing does not. One that is gone does not run.
+pub(crate) async fn is_running(host: &Host, container: &str) -> Result<bool> {
+    match host
+        .engine
+        .docker()
+        .inspect_container(container, None)
+        .await
+    {
+        Ok(found) => Ok(found.state.and_then(|state| state.running) == Some(true)),
+        Err(error) if is_not_found(&error) => Ok(false),
+        Err(error) => Err(host
+            .engine
+            .failed(&format!("look at the container `{container}`"), error)),
+    }
+}
+
 /// Makes a container and answers its id. A name that is taken by one that is not this tenant's is an error that names it.
 pub(crate) async fn make(host: &Host, name: &str, body: ContainerCreateBody) -> Result<String> {
     let options = CreateContainerOptionsBuilder::new().name(name).build();

@@ -8,7 +8,7 @@ use crate::{
     place::Place,
     recipe, survey,
 };
-use bollard::models::{ContainerInspectResponse, MountPointType};
+use bollard::models::ContainerInspectResponse;
 use pgs_core::{
     Error, ErrorKind, Result,
     provision::{InstanceLabel, Marker, Silent},
@@ -97,7 +97,7 @@ fn stray_volume(found: &ContainerInspectResponse, volume: &str, root: &str) -> O
     let volumes = || {
         mounts
             .iter()
-            .filter(|mount| mount.typ == Some(MountPointType::VOLUME))
+            .filter(|mount| mount.typ.as_deref() == Some(VOLUME))
     };
     let ours = |name: Option<&str>| name == Some(volume);
     if let Some(other) = volumes().find(|mount| !ours(mount.name.as_deref())) {
@@ -111,6 +111,8 @@ fn stray_volume(found: &ContainerInspectResponse, volume: &str, root: &str) -> O
     (!held).then(|| format!("the engine did not mount the tenant's volume at `{root}`"))
 }
 
+const VOLUME: &str = "volume";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -118,7 +120,7 @@ mod tests {
 
     fn mounted(name: &str, at: &str) -> MountPoint {
         MountPoint {
-            typ: Some(MountPointType::VOLUME),
+            typ: Some(VOLUME.to_owned()),
             name: Some(name.to_owned()),
             destination: Some(at.to_owned()),
             rw: Some(true),

@@ -72,7 +72,6 @@ fn host_config(host: &Host, label: &InstanceLabel, place: &Place) -> HostConfig 
         tmpfs: Some(tmpfs),
         readonly_rootfs: Some(host.config.read_only),
         shm_size: label.spec.limits.shm.map(|size| size.bytes().cast_signed()),
-        oom_score_adj: Some(OOM_SCORE),
         ..limited(&label.spec.limits)
     }
 }
@@ -114,13 +113,13 @@ fn locked_up() -> HostConfig {
     }
 }
 
-/// The kernel kills a backend before the postmaster: the score is the container's, and children reset it (`PostgreSQL`
-/// manual, section 18.4.4).
+/// The kernel kills a backend before the postmaster, since the postmaster's children raise their score (`PostgreSQL` manual,
+/// section 18.4.4). The other way round, a lower score for the container, is not every engine's to give.
 fn server_env(place: &Place) -> Vec<String> {
     vec![
         format!("PGDATA={}", place.data()),
         "PG_OOM_ADJUST_FILE=/proc/self/oom_score_adj".to_owned(),
-        "PG_OOM_ADJUST_VALUE=0".to_owned(),
+        "PG_OOM_ADJUST_VALUE=200".to_owned(),
     ]
 }
 
@@ -188,5 +187,4 @@ pub(crate) const CONFIG: &str = "pgs.conf";
 /// A fresh copy is on the disk, whole, before a server works on it.
 const START: &str = r#"if [ -e "$1" ]; then initdb --sync-only -D "$PGDATA" >/dev/null || exit 1; rm -f "$1"; fi; shift; exec "$@""#;
 const TMPFS: &str = "rw,nosuid,nodev,noexec,mode=1777,size=64m";
-const OOM_SCORE: i64 = -500;
 const NANOS_PER_MILLI: i64 = 1_000_000;

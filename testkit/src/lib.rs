@@ -30,4 +30,6 @@ pub use reference_server::ReferenceServer;
 mod program;
 pub use program::Program;
 
+mod docker;
 pub mod provisioner_suite;
+pub use docker::Docker;

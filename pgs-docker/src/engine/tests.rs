@@ -135,7 +135,8 @@ async fn an_engine_that_does_not_answer_in_time_is_told_from_one_that_is_not_the
     let socket = dir.path().join("docker.sock");
     let _listener = UnixListener::bind(&socket).unwrap();
     let engine = engine_at(&socket);
-    let docker = engine.docker_within(std::time::Duration::from_secs(1));
+    let engine = engine.within(std::time::Duration::from_secs(1));
+    let docker = engine.docker();
     let error = engine.failed("look up the image `x`", docker.version().await.unwrap_err());
     println!("{error:?}");
     assert_eq!(error.kind(), ErrorKind::Timeout);

@@ -19,8 +19,10 @@ pub(super) async fn pull(
     let options = CreateImageOptionsBuilder::new()
         .from_image(&reference.to_string())
         .build();
-    let messages = engine.docker_within(SILENCE);
-    let messages = messages.create_image(Some(options), None, login.credentials);
+    let engine_within = engine.within(SILENCE);
+    let messages = engine_within
+        .docker()
+        .create_image(Some(options), None, login.credentials);
     follow(engine, reference, messages, progress)
         .await
         .map_err(|error| match login.problem {
