@@ -18,6 +18,18 @@ impl DockerProvisioner {
     pub fn new(config: DockerConfig) -> Result<Self> {
         Ok(Self { config })
     }
+
+    /// One line about the engine, such as `Docker Engine 20.10.24, API 1.41, overlay2, at unix:///var/run/docker.sock`.
+    #[expect(
+        clippy::unused_async,
+        reason = "a placeholder until engines are talked to"
+    )]
+    pub async fn describe_engine(&self) -> Result<String> {
+        Err(pgs_core::Error::new(
+            pgs_core::ErrorKind::Unsupported,
+            "Docker engines cannot be asked yet",
+        ))
+    }
 }
 
 #[async_trait]

@@ -147,8 +147,10 @@ mod tests {
 
     #[test]
     fn limits_are_set_and_lifted() {
-        let mut change = SpecChange::default();
-        change.pids = Change::Set(100);
+        let mut change = SpecChange {
+            pids: Change::Set(100),
+            ..SpecChange::default()
+        };
         let limited = change.applied_to(&InstanceSpec::default());
         assert_eq!(limited.limits.pids, Some(100));
         change.pids = Change::Lift;
