@@ -49,7 +49,7 @@ fn as_text(record: &TenantRecord, told: &str, at_next_start: &[String]) {
     } else {
         let waiting = at_next_start.join(", ");
         output::line(format!(
-            "  It holds now, but for {waiting}, which waits for its next start: pgs stop {id} && pgs start {id}"
+            "  It holds now, but this waits for its next start: {waiting}\n  Restart it with: pgs stop {id} && pgs start {id}"
         ));
     }
 }
