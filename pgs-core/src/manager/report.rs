@@ -8,7 +8,7 @@ pub struct Report {
     pub done: Vec<(TenantId, Reconciled)>,
     /// What could not be done, and why.
     pub problems: Vec<(TenantId, Error)>,
-    /// Whole storage without a record: kept, and taken into the catalogue only by [`TenantManager::rebuild`].
+    /// Whole storage without a record: kept, and taken into the catalogue only by [`TenantManager::rebuild`](crate::TenantManager::rebuild).
     pub orphans: Vec<Instance>,
     /// Provisioners that could not be asked what there is, and why; what the others have was looked at all the same.
     pub unreachable: Vec<(&'static str, Error)>,
