@@ -13,9 +13,11 @@ mod reload;
 mod script;
 mod session;
 mod sql;
+mod startup;
 mod stats;
 mod tenant;
 
 pub use deadlines::Deadlines;
 pub use pg_admin::PgAdmin;
 pub use readiness::Readiness;
+pub use startup::{Patience, Startup};

@@ -1,34 +1,49 @@
-use crate::DockerConfig;
+use crate::{
+    DockerConfig, alter, complete, create, exit, holder, host::Host, limits, logs, secrets, start,
+    stop, survey, trash,
+};
 use async_trait::async_trait;
+use pgs_admin::PgAdmin;
 use pgs_core::{
-    Endpoint, InstanceSpec, PgMajor, Result, TenantUid,
+    Endpoint, Error, ErrorKind, InstanceSpec, PgMajor, Result, TenantUid,
     provision::{
         Admin, Alteration, Instance, InstanceLabel, Progress, Provisioner, StopMode, Usage,
     },
 };
+use std::sync::Arc;
 
 /// A provisioner whose instances are containers of a Docker Engine, each with a volume and a socket of its own.
+///
+/// ```no_run
+/// use pgs_core::{InstanceSpec, provision::Provisioner};
+/// use pgs_docker::{DockerConfig, DockerProvisioner};
+///
+/// # async fn example() -> pgs_core::Result<()> {
+/// let docker = DockerProvisioner::new(DockerConfig::new("./state"))?;
+/// println!("{}", docker.describe_engine().await?);
+/// println!("tenants get PostgreSQL {}", docker.plan(&InstanceSpec::default()).await?);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct DockerProvisioner {
-    config: DockerConfig,
+    host: Arc<Host>,
 }
 
 impl DockerProvisioner {
     /// One that works with the engine this configuration names. Contacts nothing yet.
+    ///
+    /// Fails where no engine could ever be reached: an address of a kind that is not supported, a context that is not
+    /// there, a state directory whose path is too long for a socket.
     pub fn new(config: DockerConfig) -> Result<Self> {
-        Ok(Self { config })
+        let host = Arc::new(Host::new(config)?);
+        Ok(Self { host })
     }
 
-    /// One line about the engine, such as `Docker Engine 20.10.24, API 1.41, overlay2, at unix:///var/run/docker.sock`.
-    #[expect(
-        clippy::unused_async,
-        reason = "a placeholder until engines are talked to"
-    )]
+    /// The engine in one line, such as `Docker Engine 20.10.24, API 1.41, overlay2, cgroup 1, at unix:///var/run/docker.sock`;
+    /// an error that says what to do when it cannot be used.
     pub async fn describe_engine(&self) -> Result<String> {
-        Err(pgs_core::Error::new(
-            pgs_core::ErrorKind::Unsupported,
-            "Docker engines cannot be asked yet",
-        ))
+        self.host.info().await.map(ToString::to_string)
     }
 }
 
@@ -37,50 +52,95 @@ impl Provisioner for DockerProvisioner {
     fn name(&self) -> &'static str {
         "docker"
     }
-    async fn plan(&self, _: &InstanceSpec) -> Result<PgMajor> {
-        let _ = self.config.image_of(PgMajor::NEWEST);
-        unimplemented!()
+
+    async fn plan(&self, spec: &InstanceSpec) -> Result<PgMajor> {
+        limits::check(&spec.limits, self.host.info().await?)?;
+        Ok(spec.pg_version.unwrap_or(PgMajor::NEWEST))
     }
-    async fn create(&self, _: &InstanceLabel, _: &dyn Progress) -> Result<()> {
-        unimplemented!()
+
+    async fn create(&self, label: &InstanceLabel, progress: &dyn Progress) -> Result<()> {
+        create::create(&self.host, label, progress).await
     }
-    async fn complete(&self, _: TenantUid) -> Result<()> {
-        unimplemented!()
+
+    async fn complete(&self, uid: TenantUid) -> Result<()> {
+        complete::complete(&self.host, uid).await
     }
-    async fn start(&self, _: TenantUid, _: &dyn Progress) -> Result<Endpoint> {
-        unimplemented!()
+
+    async fn start(&self, uid: TenantUid, progress: &dyn Progress) -> Result<Endpoint> {
+        start::start(&self.host, uid, progress).await
     }
-    async fn stop(&self, _: TenantUid, _: StopMode, _: &dyn Progress) -> Result<()> {
-        unimplemented!()
+
+    async fn stop(&self, uid: TenantUid, mode: StopMode, progress: &dyn Progress) -> Result<()> {
+        stop::stop(&self.host, uid, mode, progress).await
     }
-    async fn alter(&self, _: &InstanceLabel, _: &dyn Progress) -> Result<Alteration> {
-        unimplemented!()
+
+    async fn alter(&self, label: &InstanceLabel, progress: &dyn Progress) -> Result<Alteration> {
+        alter::alter(&self.host, label, progress).await
     }
-    async fn inspect(&self, _: TenantUid) -> Result<Option<Instance>> {
-        unimplemented!()
+
+    async fn inspect(&self, uid: TenantUid) -> Result<Option<Instance>> {
+        survey::inspect(&self.host, uid).await
     }
+
     async fn list(&self) -> Result<Vec<Instance>> {
-        unimplemented!()
+        survey::list(&self.host).await
     }
-    async fn trash(&self, _: TenantUid, _: &dyn Progress) -> Result<()> {
-        unimplemented!()
+
+    async fn trash(&self, uid: TenantUid, progress: &dyn Progress) -> Result<()> {
+        trash::put(&self.host, uid, progress).await
     }
-    async fn restore(&self, _: TenantUid, _: &dyn Progress) -> Result<()> {
-        unimplemented!()
+
+    async fn restore(&self, uid: TenantUid, progress: &dyn Progress) -> Result<()> {
+        trash::take_back(&self.host, uid, progress).await
     }
-    async fn destroy(&self, _: TenantUid, _: &dyn Progress) -> Result<()> {
-        unimplemented!()
+
+    async fn destroy(&self, uid: TenantUid, progress: &dyn Progress) -> Result<()> {
+        trash::destroy(&self.host, uid, progress).await
     }
-    async fn admin(&self, _: TenantUid) -> Result<Box<dyn Admin>> {
-        unimplemented!()
+
+    async fn admin(&self, uid: TenantUid) -> Result<Box<dyn Admin>> {
+        let holder = holder::find(&self.host, uid)
+            .await?
+            .ok_or_else(|| survey::gone(uid))?;
+        let endpoint = holder
+            .endpoint(&self.host)
+            .ok_or_else(|| not_running(&self.host, uid))?;
+        let label =
+            survey::label(&self.host, uid, &holder.labels)?.ok_or_else(|| survey::gone(uid))?;
+        let secret = secrets::own(&self.host, &holder.id, &label).await?;
+        Ok(Box::new(PgAdmin::new(endpoint, secret)))
     }
-    async fn exited(&self, _: TenantUid) -> Result<()> {
-        unimplemented!()
+
+    async fn exited(&self, uid: TenantUid) -> Result<()> {
+        exit::exited(&self.host, uid).await
     }
-    async fn usage(&self, _: TenantUid) -> Result<Option<Usage>> {
-        unimplemented!()
+
+    async fn usage(&self, uid: TenantUid) -> Result<Option<Usage>> {
+        match holder::find(&self.host, uid)
+            .await?
+            .filter(|holder| holder.is_up)
+        {
+            Some(holder) => limits::usage(&self.host, &holder).await,
+            None => Ok(None),
+        }
     }
-    async fn logs(&self, _: TenantUid, _: usize) -> Result<String> {
-        unimplemented!()
+
+    async fn exit_reason(&self, uid: TenantUid) -> Result<Option<String>> {
+        exit::reason(&self.host, uid).await
     }
+
+    async fn logs(&self, uid: TenantUid, lines: usize) -> Result<String> {
+        let holder = holder::find(&self.host, uid)
+            .await?
+            .ok_or_else(|| survey::gone(uid))?;
+        logs::tail(&self.host, &holder.id, lines).await
+    }
+}
+
+fn not_running(host: &Host, uid: TenantUid) -> Error {
+    Error::new(
+        ErrorKind::WrongState,
+        format!("the server of {} is not running", survey::tenant(host, uid)),
+    )
+    .with_remedy("start it first")
 }

@@ -121,7 +121,7 @@ impl Provisioner for LocalProvisioner {
     }
 
     async fn usage(&self, uid: TenantUid) -> Result<Option<Usage>> {
-        cgroup::usage(&self.host.layout.tenant(uid))
+        Ok(cgroup::usage(&self.host.layout.tenant(uid)))
     }
 
     async fn inspect(&self, uid: TenantUid) -> Result<Option<Instance>> {

@@ -93,7 +93,7 @@ pub(crate) fn lift(home: &Home, limits: &Limits) -> Result<()> {
 }
 
 /// What a tenant's processes use together, as far as groups of its own count it; none without any.
-pub(crate) fn usage(home: &Home) -> Result<Option<Usage>> {
+pub(crate) fn usage(home: &Home) -> Option<Usage> {
     let read = |controller: &str, v1: &str, v2: &str| -> Option<u64> {
         let group = Group::of(Path::new(MOUNT), controller)?;
         let file = match &group {
@@ -107,7 +107,7 @@ pub(crate) fn usage(home: &Home) -> Result<Option<Usage>> {
     usage.memory_bytes = read(MEMORY, "memory.usage_in_bytes", "memory.current");
     usage.pids = read(PIDS, "pids.current", "pids.current");
     let counted = usage.memory_bytes.is_some() || usage.pids.is_some();
-    Ok(counted.then_some(usage))
+    counted.then_some(usage)
 }
 
 /// Removes a tenant's groups, once its processes are gone. An empty group left over costs nothing.

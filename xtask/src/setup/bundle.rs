@@ -47,7 +47,7 @@ pub(super) fn ensure(bundle: &impl Bundle, dir: &Path) -> Result<State> {
 }
 
 /// Two set-ups at once take turns; the lock goes with its holder.
-fn lock(dir: &Path) -> Result<File> {
+pub(super) fn lock(dir: &Path) -> Result<File> {
     let path = dir.with_extension("lock");
     let opened = File::create(&path);
     let file = opened
@@ -70,7 +70,7 @@ fn swap(staging: &Path, dir: &Path) -> Result<()> {
     remove(&old)
 }
 
-fn remove(dir: &Path) -> Result<()> {
+pub(super) fn remove(dir: &Path) -> Result<()> {
     match fs::remove_dir_all(dir) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             Err(error).with_context(|| format!("cannot remove {}", dir.display()))

@@ -5,6 +5,7 @@
 mod bundle;
 mod cache;
 mod debian;
+mod docker;
 mod os_user;
 mod outcome;
 mod postgresql;
@@ -15,23 +16,33 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
-/// Get the PostgreSQL binaries and their OS user; with --tests and --bench, also what those need
+use docker::Docker;
+pub(crate) use docker::Need;
+
+/// Get the PostgreSQL binaries and their OS user; with flags, also what tests, benchmarks and containers need
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Also an older PostgreSQL server and a Python driver, for the tests
+    /// Also an older PostgreSQL server, a Python driver and what --docker gets (without leaving an engine running), for
+    /// the tests
     #[arg(long)]
     tests: bool,
     /// Also HAProxy and PgBouncer, for the benchmarks
     #[arg(long)]
     bench: bool,
+    /// Also a Docker Engine, left running, images on it that stand in for the official PostgreSQL ones, and a registry.
+    /// An engine that answers is used; else root gets one from Debian's packages
+    #[arg(long)]
+    docker: bool,
 }
 
 impl Args {
     pub(crate) fn run(&self) -> Result<ExitCode> {
+        let bindir = product()?;
+        if self.docker {
+            docker::setup()?;
+        }
         if self.tests {
-            tests()?;
-        } else {
-            product()?;
+            peers(bindir, Need::Optional)?;
         }
         if self.bench {
             bench()?;
@@ -49,9 +60,12 @@ pub(crate) fn product() -> Result<PathBuf> {
     Ok(bindir)
 }
 
-/// What the tests need on top of [`product`].
-pub(crate) fn tests() -> Result<TestPeers> {
-    let pg18_bindir = product()?;
+/// [`product`], and what the tests need on top of it.
+pub(crate) fn tests(docker: Need) -> Result<TestPeers> {
+    peers(product()?, docker)
+}
+
+fn peers(pg18_bindir: PathBuf, docker: Need) -> Result<TestPeers> {
     println!("Setting up what the tests talk to:");
     outcome::say("PostgreSQL 15", &debian::ensure_postgresql_15()?);
     let (python, outcome) = python::ensure_peers()?;
@@ -60,6 +74,7 @@ pub(crate) fn tests() -> Result<TestPeers> {
         pg18_bindir,
         pg15_bindir: debian::postgresql_15_bindir(),
         python,
+        docker: docker::for_tests(docker)?,
     })
 }
 
@@ -73,11 +88,14 @@ pub(crate) fn bench() -> Result<()> {
 }
 
 /// Where the tests find the programs they talk to. What this machine cannot have is `None`.
+///
+/// A Docker Engine that was started for the tests ends with this.
 #[derive(Debug)]
 pub(crate) struct TestPeers {
     pg18_bindir: PathBuf,
     pg15_bindir: Option<PathBuf>,
     python: PathBuf,
+    docker: Option<Docker>,
 }
 
 impl TestPeers {
@@ -88,6 +106,9 @@ impl TestPeers {
         if let Some(bindir) = &self.pg15_bindir {
             command.env("PGS_TEST_PG15_BINDIR", bindir);
             command.env("PGS_TEST_PSQL15", bindir.join("psql"));
+        }
+        if let Some(docker) = &self.docker {
+            docker.announce(command);
         }
     }
 }

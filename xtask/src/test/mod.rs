@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::setup;
+use crate::setup::{self, Need};
 use crate::workspace::Workspace;
 use runner::Runner;
 use skips::Skips;
@@ -17,6 +17,9 @@ use tally::Tally;
 /// Set up and run every test; the last line is `N passed, N failed, N skipped`
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    /// Fail where no Docker Engine can be had, instead of skipping the tests that need one
+    #[arg(long)]
+    require_docker: bool,
     /// Handed to the test runner, after `--`: a filter, `-p <crate>`; leaves out the examples in the documentation
     #[arg(last = true)]
     args: Vec<String>,
@@ -25,7 +28,11 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(&self) -> Result<ExitCode> {
         let workspace = Workspace::load()?;
-        let peers = setup::tests()?;
+        let peers = setup::tests(if self.require_docker {
+            Need::Required
+        } else {
+            Need::Optional
+        })?;
         let skips = Skips::start(&workspace)?;
         let mut tally = Tally::default();
         for runner in Runner::all(&workspace, &self.args) {

@@ -1,0 +1,154 @@
+//! Files in a container's volumes, moved as tar archives through the engine: it works whether the container runs or not,
+//! and wherever the engine keeps its volumes.
+
+use crate::engine::{Engine, is_not_found};
+use bollard::{
+    body_full,
+    query_parameters::{
+        ContainerArchiveInfoOptionsBuilder, DownloadFromContainerOptionsBuilder,
+        UploadToContainerOptionsBuilder,
+    },
+};
+use futures_util::TryStreamExt;
+use pgs_core::{Error, ErrorKind, Result};
+use std::io::{self, Read};
+use tar::{Builder, EntryType, Header};
+
+/// A file or directory to be written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry<'a> {
+    pub(crate) path: &'a str,
+    /// None for a directory.
+    pub(crate) content: Option<&'a [u8]>,
+    pub(crate) mode: u32,
+}
+
+/// Whether there is something at this path.
+pub(crate) async fn exists(engine: &Engine, container: &str, path: &str) -> Result<bool> {
+    let options = ContainerArchiveInfoOptionsBuilder::new().path(path).build();
+    let asked = engine
+        .docker()
+        .get_container_archive_info(container, Some(options));
+    match asked.await {
+        Ok(_) => Ok(true),
+        Err(error) if is_not_found(&error) => Ok(false),
+        Err(error) => Err(engine.failed(&format!("look at `{path}` in the volume"), error)),
+    }
+}
+
+/// The contents of a small file; none where there is no such file.
+pub(crate) async fn read(engine: &Engine, container: &str, path: &str) -> Result<Option<Vec<u8>>> {
+    let options = DownloadFromContainerOptionsBuilder::new()
+        .path(path)
+        .build();
+    let mut stream = Box::pin(
+        engine
+            .docker()
+            .download_from_container(container, Some(options)),
+    );
+    let mut archive = Vec::new();
+    loop {
+        match stream.try_next().await {
+            Ok(Some(part)) => archive.extend_from_slice(&part),
+            Ok(None) => break,
+            Err(error) if is_not_found(&error) => return Ok(None),
+            Err(error) => return Err(engine.failed(&format!("read `{path}` in the volume"), error)),
+        }
+        if archive.len() > READ_AT_MOST {
+            let message = format!("`{path}` in the volume is larger than {READ_AT_MOST} bytes");
+            return Err(Error::new(ErrorKind::Corrupt, message));
+        }
+    }
+    first_file(&archive).map_err(|error| {
+        Error::io(
+            format!("cannot read the engine's archive of `{path}`"),
+            error,
+        )
+    })
+}
+
+fn first_file(archive: &[u8]) -> io::Result<Option<Vec<u8>>> {
+    let mut archive = tar::Archive::new(archive);
+    for entry in archive.entries()? {
+        let mut entry = entry?;
+        if entry.header().entry_type().is_file() {
+            let mut content = Vec::new();
+            entry.read_to_end(&mut content)?;
+            return Ok(Some(content));
+        }
+    }
+    Ok(None)
+}
+
+/// Writes these files below a directory of the container, as root's.
+pub(crate) async fn write(
+    engine: &Engine,
+    container: &str,
+    below: &str,
+    entries: &[Entry<'_>],
+) -> Result<()> {
+    let archive = pack(entries).map_err(|error| Error::io("cannot pack an archive", error))?;
+    upload(engine, container, below, body_full(archive.into())).await
+}
+
+/// Unpacks an archive below a directory of the container.
+pub(crate) async fn upload(
+    engine: &Engine,
+    container: &str,
+    below: &str,
+    archive: bollard::BodyType,
+) -> Result<()> {
+    let options = UploadToContainerOptionsBuilder::new().path(below).build();
+    let done = engine
+        .docker()
+        .upload_to_container(container, Some(options), archive);
+    done.await
+        .map_err(|error| engine.failed(&format!("write to `{below}` in the volume"), error))
+}
+
+fn pack(entries: &[Entry<'_>]) -> io::Result<Vec<u8>> {
+    let mut archive = Builder::new(Vec::new());
+    for entry in entries {
+        append(&mut archive, entry)?;
+    }
+    archive.into_inner()
+}
+
+/// Adds a file or directory that belongs to root.
+pub(crate) fn append(archive: &mut Builder<impl io::Write>, entry: &Entry<'_>) -> io::Result<()> {
+    let content = entry.content.unwrap_or_default();
+    let mut header = Header::new_gnu();
+    header.set_entry_type(match entry.content {
+        Some(_) => EntryType::Regular,
+        None => EntryType::Directory,
+    });
+    header.set_size(content.len() as u64);
+    header.set_mode(entry.mode);
+    header.set_uid(0);
+    header.set_gid(0);
+    archive.append_data(&mut header, entry.path, content)
+}
+
+const READ_AT_MOST: usize = 1 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_packed_can_be_read() {
+        let directory = Entry {
+            path: "pgs",
+            content: None,
+            mode: 0o700,
+        };
+        let file = Entry {
+            path: "pgs/secret",
+            content: Some(b"word"),
+            mode: 0o600,
+        };
+        let archive = pack(&[directory, file]).unwrap();
+        assert_eq!(first_file(&archive).unwrap(), Some(b"word".to_vec()));
+        assert_eq!(first_file(&pack(&[directory]).unwrap()).unwrap(), None);
+    }
+}

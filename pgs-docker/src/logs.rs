@@ -1,0 +1,28 @@
+use crate::{engine::is_not_found, host::Host};
+use bollard::{container::LogOutput, query_parameters::LogsOptionsBuilder};
+use futures_util::TryStreamExt;
+use pgs_core::Result;
+
+/// The last lines that a container wrote; nothing where there is no container.
+pub(crate) async fn tail(host: &Host, container: &str, lines: usize) -> Result<String> {
+    let options = LogsOptionsBuilder::new()
+        .stdout(true)
+        .stderr(true)
+        .tail(&lines.to_string())
+        .build();
+    let mut log = Box::pin(host.engine.docker().logs(container, Some(options)));
+    let mut text = Vec::new();
+    loop {
+        match log.try_next().await {
+            Ok(Some(part)) => text.extend_from_slice(&bytes(part)),
+            Ok(None) => break,
+            Err(error) if is_not_found(&error) => break,
+            Err(error) => return Err(host.engine.failed("read the server's log", error)),
+        }
+    }
+    Ok(String::from_utf8_lossy(&text).trim_end().to_owned())
+}
+
+fn bytes(part: LogOutput) -> bytes::Bytes {
+    part.into_bytes()
+}

@@ -1,0 +1,61 @@
+//! The network of servers that are reached over TCP. With sockets there is none at all.
+
+use crate::{config::Transport, engine::is_conflict, host::Host, labels};
+use bollard::models::NetworkCreateRequest;
+use pgs_core::Result;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+
+/// What a container's network is.
+pub(crate) fn mode(host: &Host) -> String {
+    match host.config.transport {
+        Transport::Socket => "none".to_owned(),
+        Transport::Bridge | Transport::Published => name(host),
+    }
+}
+
+/// Makes the network that containers are going to need; one that is there already stays.
+pub(crate) async fn ensure(host: &Host) -> Result<()> {
+    if host.config.transport == Transport::Socket {
+        return Ok(());
+    }
+    let name = name(host);
+    let docker = host.engine.docker();
+    if docker.inspect_network(&name, None).await.is_ok() {
+        return Ok(());
+    }
+    match docker.create_network(request(host, &name)).await {
+        Err(error) if !is_conflict(&error) => Err(host
+            .engine
+            .failed(&format!("make the network `{name}`"), error)),
+        _ => Ok(()),
+    }
+}
+
+/// Containers on it cannot reach each other. An internal one has no way out either, but the engine publishes no ports of it.
+fn request(host: &Host, name: &str) -> NetworkCreateRequest {
+    let options = [("com.docker.network.bridge.enable_icc", "false")];
+    let options = options.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    NetworkCreateRequest {
+        name: name.to_owned(),
+        driver: Some("bridge".to_owned()),
+        internal: Some(host.config.transport == Transport::Bridge),
+        options: Some(HashMap::from(options)),
+        labels: Some(labels::helper(&host.installation, "network")),
+        ..NetworkCreateRequest::default()
+    }
+}
+
+/// One for each installation and kind, since a network cannot change.
+fn name(host: &Host) -> String {
+    let digest = Sha256::digest(host.installation.as_bytes());
+    let short = digest
+        .iter()
+        .take(4)
+        .fold(0, |sum: u64, byte| sum << 8 | u64::from(*byte));
+    let kind = match host.config.transport {
+        Transport::Published => "published",
+        _ => "internal",
+    };
+    format!("pgs-{kind}-{short:08x}")
+}

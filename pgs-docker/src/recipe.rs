@@ -1,0 +1,192 @@
+//! What a tenant's container is made of.
+
+use crate::{
+    config::Transport,
+    host::Host,
+    labels::{self, Labels, Making},
+    naming, network,
+    place::{self, Place},
+};
+use bollard::models::{
+    ContainerCreateBody, HostConfig, HostConfigLogConfig, Mount, MountType, PortBinding,
+    RestartPolicy, RestartPolicyNameEnum,
+};
+use pgs_core::{Limits, provision::InstanceLabel};
+use std::{collections::HashMap, path::Path};
+
+/// The container that runs a tenant's server. It starts `postgres` itself and never the image's own entrypoint, so that
+/// nothing in it can initialise a data directory.
+pub(crate) fn server(host: &Host, label: &InstanceLabel, making: &Making) -> ContainerCreateBody {
+    let place = Place::of(label.pg_version);
+    ContainerCreateBody {
+        image: Some(making.image.clone()),
+        hostname: Some(label.id.to_string()),
+        user: Some(host.config.user.clone()),
+        env: Some(server_env(&place)),
+        entrypoint: Some(words(&["/bin/sh", "-c", START, "pgs"])),
+        cmd: Some(command(host, &place)),
+        labels: Some(labels::write(label, making)),
+        stop_signal: Some("SIGINT".to_owned()),
+        stop_timeout: i64::try_from(host.config.stop_timeout.as_secs()).ok(),
+        exposed_ports: is_published(host).then(|| vec![port()]),
+        host_config: Some(host_config(host, label, &place)),
+        ..ContainerCreateBody::default()
+    }
+}
+
+/// A container that runs one program of the image on a volume and ends, with no way out of it.
+pub(crate) fn helper(
+    host: &Host,
+    image: &str,
+    labels: Labels,
+    mounts: Vec<Mount>,
+) -> ContainerCreateBody {
+    ContainerCreateBody {
+        image: Some(image.to_owned()),
+        user: Some(host.config.user.clone()),
+        labels: Some(labels),
+        host_config: Some(HostConfig {
+            network_mode: Some("none".to_owned()),
+            mounts: Some(mounts),
+            ..locked_up()
+        }),
+        ..ContainerCreateBody::default()
+    }
+}
+
+fn host_config(host: &Host, label: &InstanceLabel, place: &Place) -> HostConfig {
+    let mut tmpfs = HashMap::from([("/tmp".to_owned(), TMPFS.to_owned())]);
+    let mut mounts = vec![volume_mount(&naming::volume(label.uid), place.root)];
+    match host.config.transport {
+        Transport::Socket => mounts.push(bind_mount(
+            &host.layout.home(label.uid).run(),
+            place::SOCKET_DIR,
+        )),
+        _ => drop(tmpfs.insert(place::SOCKET_DIR.to_owned(), TMPFS.to_owned())),
+    }
+    HostConfig {
+        network_mode: Some(network::mode(host)),
+        port_bindings: is_published(host)
+            .then(|| HashMap::from([(port(), Some(vec![loopback()]))])),
+        mounts: Some(mounts),
+        tmpfs: Some(tmpfs),
+        readonly_rootfs: Some(host.config.read_only),
+        shm_size: label.spec.limits.shm.map(|size| size.bytes().cast_signed()),
+        oom_score_adj: Some(OOM_SCORE),
+        ..limited(&label.spec.limits)
+    }
+}
+
+/// A server without a limit has the host's.
+fn limited(limits: &Limits) -> HostConfig {
+    let memory = limits.memory.map(|memory| memory.bytes().cast_signed());
+    HostConfig {
+        memory,
+        // As much as without swap: a tenant that is out of memory is not to make the host slow.
+        memory_swap: memory,
+        nano_cpus: limits
+            .cpus
+            .map(|cpus| i64::from(cpus.millis()) * NANOS_PER_MILLI),
+        pids_limit: limits.pids.map(i64::from),
+        ..locked_up()
+    }
+}
+
+/// What holds for every container that pgs makes.
+fn locked_up() -> HostConfig {
+    let log = HashMap::from([("max-size", "10m"), ("max-file", "3")]);
+    let log = log
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value.to_owned()));
+    HostConfig {
+        init: Some(true),
+        cap_drop: Some(words(&["ALL"])),
+        security_opt: Some(words(&["no-new-privileges:true"])),
+        restart_policy: Some(RestartPolicy {
+            name: Some(RestartPolicyNameEnum::NO),
+            maximum_retry_count: None,
+        }),
+        log_config: Some(HostConfigLogConfig {
+            typ: Some("local".to_owned()),
+            config: Some(log.collect()),
+        }),
+        ..HostConfig::default()
+    }
+}
+
+/// The kernel kills a backend before the postmaster: the score is the container's, and children reset it (`PostgreSQL`
+/// manual, section 18.4.4).
+fn server_env(place: &Place) -> Vec<String> {
+    vec![
+        format!("PGDATA={}", place.data()),
+        "PG_OOM_ADJUST_FILE=/proc/self/oom_score_adj".to_owned(),
+        "PG_OOM_ADJUST_VALUE=0".to_owned(),
+    ]
+}
+
+/// What isolation hangs on is on the command line, which beats every file that a superuser could write.
+fn command(host: &Host, place: &Place) -> Vec<String> {
+    let listen = match host.config.transport {
+        Transport::Socket => "",
+        _ => "*",
+    };
+    let mut command = vec![place.unsynced(), "postgres".to_owned()];
+    let settings = [
+        format!("config_file={}", place.in_data(CONFIG)),
+        format!("listen_addresses={listen}"),
+        format!("unix_socket_directories={}", place::SOCKET_DIR),
+    ];
+    command.extend(
+        settings
+            .into_iter()
+            .flat_map(|setting| ["-c".to_owned(), setting]),
+    );
+    command
+}
+
+pub(crate) fn volume_mount(volume: &str, at: &str) -> Mount {
+    Mount {
+        typ: Some(MountType::VOLUME),
+        source: Some(volume.to_owned()),
+        target: Some(at.to_owned()),
+        ..Mount::default()
+    }
+}
+
+/// The engine refuses a source that is not there, where its older way of binding would make it.
+pub(crate) fn bind_mount(from: &Path, at: &str) -> Mount {
+    Mount {
+        typ: Some(MountType::BIND),
+        source: Some(from.to_string_lossy().into_owned()),
+        target: Some(at.to_owned()),
+        ..Mount::default()
+    }
+}
+
+fn is_published(host: &Host) -> bool {
+    host.config.transport == Transport::Published
+}
+
+fn port() -> String {
+    format!("{}/tcp", place::PORT)
+}
+
+/// A port of the engine's choice.
+fn loopback() -> PortBinding {
+    PortBinding {
+        host_ip: Some("127.0.0.1".to_owned()),
+        host_port: None,
+    }
+}
+
+pub(crate) fn words(words: &[&str]) -> Vec<String> {
+    words.iter().map(|word| (*word).to_owned()).collect()
+}
+
+/// In the data directory: it includes the image's `postgresql.conf` and comes after it.
+pub(crate) const CONFIG: &str = "pgs.conf";
+/// A fresh copy is on the disk, whole, before a server works on it.
+const START: &str = r#"if [ -e "$1" ]; then initdb --sync-only -D "$PGDATA" >/dev/null || exit 1; rm -f "$1"; fi; shift; exec "$@""#;
+const TMPFS: &str = "rw,nosuid,nodev,noexec,mode=1777,size=64m";
+const OOM_SCORE: i64 = -500;
+const NANOS_PER_MILLI: i64 = 1_000_000;

@@ -1,0 +1,92 @@
+//! The named volume that holds a tenant's data.
+
+use crate::{
+    engine::is_not_found,
+    host::Host,
+    labels::{self, Labels},
+    naming,
+};
+use bollard::{
+    models::{Volume, VolumeCreateRequest},
+    query_parameters::{ListVolumesOptionsBuilder, RemoveVolumeOptionsBuilder},
+};
+use pgs_core::{Error, ErrorKind, Result, TenantUid};
+
+/// The labels of the tenant's volume; none where there is no volume of that name, or it is not ours.
+pub(crate) async fn find(host: &Host, uid: TenantUid) -> Result<Option<Labels>> {
+    let found = inspect(host, uid).await?;
+    let ours = found.filter(|volume| host.owns(&volume.labels, uid));
+    Ok(ours.map(|volume| volume.labels))
+}
+
+/// The labels of all volumes of this installation's tenants.
+pub(crate) async fn all(host: &Host) -> Result<Vec<Labels>> {
+    let filter = labels::filter(&host.installation, labels::UID);
+    let options = ListVolumesOptionsBuilder::new().filters(&filter).build();
+    let listed = host.engine.docker().list_volumes(Some(options)).await;
+    let listed = listed.map_err(|error| host.engine.failed("list volumes", error))?;
+    let volumes = listed.volumes.unwrap_or_default().into_iter();
+    Ok(volumes.map(|volume| volume.labels).collect())
+}
+
+/// Makes the tenant's volume; one that is there already stays as it is.
+pub(crate) async fn make(host: &Host, uid: TenantUid, labels: Labels) -> Result<()> {
+    let name = naming::volume(uid);
+    let wanted = VolumeCreateRequest {
+        name: Some(name.clone()),
+        labels: Some(labels),
+        ..VolumeCreateRequest::default()
+    };
+    let made = host.engine.docker().create_volume(wanted).await;
+    let made = made.map_err(|error| {
+        host.engine
+            .failed(&format!("make the volume `{name}`"), error)
+    })?;
+    // The engine answers with whatever has that name.
+    if host.owns(&made.labels, uid) {
+        return Ok(());
+    }
+    Err(taken("volume", &name))
+}
+
+/// Deletes the tenant's volume. Nothing there is success, and somebody else's of that name stays.
+pub(crate) async fn remove(host: &Host, uid: TenantUid) -> Result<()> {
+    if find(host, uid).await?.is_none() {
+        return Ok(());
+    }
+    let name = naming::volume(uid);
+    let options = RemoveVolumeOptionsBuilder::new().force(false).build();
+    match host
+        .engine
+        .docker()
+        .remove_volume(&name, Some(options))
+        .await
+    {
+        Err(error) if !is_not_found(&error) => Err(host
+            .engine
+            .failed(&format!("delete the volume `{name}`"), error)),
+        _ => Ok(()),
+    }
+}
+
+async fn inspect(host: &Host, uid: TenantUid) -> Result<Option<Volume>> {
+    let name = naming::volume(uid);
+    match host.engine.docker().inspect_volume(&name).await {
+        Ok(volume) => Ok(Some(volume)),
+        Err(error) if is_not_found(&error) => Ok(None),
+        Err(error) => Err(host
+            .engine
+            .failed(&format!("look at the volume `{name}`"), error)),
+    }
+}
+
+/// A name of ours that somebody else uses: nothing of theirs is touched.
+pub(crate) fn taken(what: &str, name: &str) -> Error {
+    Error::new(
+        ErrorKind::AlreadyExists,
+        format!("a {what} named `{name}` is there and was not made by this installation of pgs"),
+    )
+    .with_remedy(format!(
+        "look at it with `docker {what} inspect {name}`, and rename or remove it"
+    ))
+}
