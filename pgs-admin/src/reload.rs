@@ -29,6 +29,7 @@ async fn reload_in(session: &Session) -> Result<Vec<String>> {
 
 /// The server would go on with its old settings and say so in its log only.
 async fn refuse_mistakes(session: &Session) -> Result<()> {
+    session.row("reading the settings", READ, &[]).await?;
     let row = session.row("reading the settings", MISTAKES, &[]).await?;
     let mistakes: String = column(&row, 0)?;
     if mistakes.is_empty() {
@@ -46,9 +47,13 @@ fn names(list: &str) -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-/// `pg_file_settings` reads the files as they are now (`PostgreSQL` manual, section 53.8).
-const MISTAKES: &str = "SELECT coalesce(string_agg(concat_ws(': ', name, error), '; '), '') FROM pg_file_settings \
-     WHERE error IS NOT NULL AND error <> 'setting could not be applied'";
+/// `pg_file_settings` reads the files as they are now (`PostgreSQL` manual, section 53.8), and this session then knows
+/// which of their values wait for a restart.
+const READ: &str = "SELECT count(*) FROM pg_file_settings";
+/// A value that waits for a restart has an error too, the same as one that no restart would make good.
+const MISTAKES: &str = "SELECT coalesce(string_agg(concat_ws(': ', files.name, files.error), '; '), '') \
+     FROM pg_file_settings AS files LEFT JOIN pg_settings AS held ON lower(held.name) = lower(files.name) \
+     WHERE files.error IS NOT NULL AND held.pending_restart IS NOT TRUE";
 /// The time of the last reload is this session's own, so it is asked before the signal can arrive.
 const RELOAD: &str = "SELECT loaded::text, pg_reload_conf() FROM (SELECT pg_conf_load_time() AS loaded OFFSET 0) AS before";
 const TURN: &str = "SELECT pg_sleep(0.02)";

@@ -5,8 +5,8 @@
 )]
 
 use pgs_core::{
-    Access, Created, Desired, ErrorKind, InitScript, Lifecycle, ManualClock, TenantId,
-    TenantManager, TenantRecord, TenantSpec, Timestamp,
+    Access, Change, Created, Desired, Error, ErrorKind, InitScript, InstanceSpec, Lifecycle,
+    ManualClock, SpecChange, TenantId, TenantManager, TenantRecord, TenantSpec, Timestamp,
     catalog::{Catalog, EventKind, MemoryCatalog},
     manager::{Reconciled, Revival},
     provision::{Marker, MemoryProvisioner, Progress, Provisioner, Step},
@@ -49,6 +49,20 @@ impl House {
 
     async fn lifecycle(&self, name: &str) -> Lifecycle {
         self.pgs.get(&id(name)).await.unwrap().lifecycle
+    }
+
+    /// The one tenant's spec as the catalogue has it, which the label on its storage must repeat.
+    async fn spec(&self) -> InstanceSpec {
+        let record = self.pgs.get(&id("acme")).await.unwrap();
+        let found = self.host.inspect(record.uid).await.unwrap().unwrap();
+        assert_eq!(found.label.unwrap().spec, record.spec);
+        record.spec
+    }
+
+    async fn altered_events(&self) -> Vec<Option<String>> {
+        let events = self.pgs.events(0, 1000).await.unwrap().into_iter();
+        let altered = events.filter(|event| event.kind == EventKind::Altered);
+        altered.map(|event| event.detail).collect()
     }
 
     async fn lose_record(&self, name: &str) {
@@ -299,7 +313,8 @@ async fn a_server_that_died_is_revived_unless_it_was_stopped() {
         Revival::NotNeeded
     );
     let events = house.pgs.events(0, 100).await.unwrap();
-    assert!(events.iter().any(|event| event.kind == EventKind::Crashed));
+    let crash = events.iter().find(|event| event.kind == EventKind::Crashed);
+    assert_eq!(crash.unwrap().detail.as_deref(), Some("it was killed"));
 }
 
 #[tokio::test]
@@ -339,6 +354,200 @@ async fn reconciling_starts_what_died_and_keeps_what_nobody_owns() {
     let rebuilt = house.pgs.get(&b.id).await.unwrap();
     let stands = (rebuilt.uid, rebuilt.access, rebuilt.desired);
     assert_eq!(stands, (b.uid, Access::Disabled, Desired::Stopped));
+}
+
+#[tokio::test]
+async fn a_provisioner_that_is_away_does_not_spoil_what_others_do() {
+    let (near, far) = (MemoryProvisioner::new(), MemoryProvisioner::named("far"));
+    let catalog = Arc::new(MemoryCatalog::new());
+    let clock = Arc::new(ManualClock::at(1_700_000_000_000));
+    let manager = |host: &MemoryProvisioner| {
+        TenantManager::new(
+            Arc::clone(&catalog) as _,
+            Arc::new(host.clone()),
+            Arc::clone(&clock) as _,
+        )
+    };
+    let lone = manager(&near);
+    let pgs = manager(&far).with_provisioner(Arc::new(near.clone()));
+    let (here, there) = (
+        lone.create(id("here"), TenantSpec::default())
+            .await
+            .unwrap(),
+        pgs.create(id("there"), TenantSpec::default())
+            .await
+            .unwrap(),
+    );
+    near.crash(here.uid);
+    far.go_away();
+
+    let report = pgs.reconcile().await.unwrap();
+    assert_eq!(report.done, [(here.id.clone(), Reconciled::Started)]);
+    let problems: Vec<_> = report.problems.iter().map(|(id, _)| id).collect();
+    assert_eq!(problems, [&there.id]);
+    let (name, error) = &report.unreachable[0];
+    assert_eq!((*name, error.kind()), ("far", ErrorKind::MissingDependency));
+
+    let reason =
+        Error::new(ErrorKind::MissingDependency, "there is no OS user").with_remedy("make one");
+    let error = lone
+        .without_provisioner("far", reason)
+        .stop(&there.id)
+        .await
+        .unwrap_err();
+    assert!(error.chain().ends_with("there is no OS user"), "{error:?}");
+    assert_eq!(error.remedy(), Some("make one"));
+}
+
+#[tokio::test]
+async fn an_orphan_is_taken_in_although_another_provisioner_is_away() {
+    let house = House::new();
+    let acme = house.create("acme").await;
+    house.lose_record("acme").await;
+    let far = MemoryProvisioner::named("far");
+    far.go_away();
+    let pgs = TenantManager::new(
+        Arc::clone(&house.catalog) as _,
+        Arc::new(far),
+        Arc::clone(&house.clock) as _,
+    )
+    .with_provisioner(Arc::new(house.host.clone()));
+    let report = pgs.rebuild().await.unwrap();
+    assert_eq!(report.done, [(acme.id.clone(), Reconciled::Rebuilt)]);
+    assert_eq!(pgs.get(&acme.id).await.unwrap().provisioner, "memory");
+}
+
+fn sessions(most: u32) -> SpecChange {
+    let mut change = SpecChange::default();
+    change.max_connections = Change::Set(most);
+    change
+}
+
+fn setting(text: &str) -> SpecChange {
+    let mut change = SpecChange::default();
+    change.set.push(text.parse().unwrap());
+    change
+}
+
+#[tokio::test]
+async fn an_altered_tenant_is_told_what_waits_and_a_change_of_nothing_is_not_recorded() {
+    let house = House::new();
+    let acme = house.create("acme").await.id;
+    let alteration = house.pgs.alter(&acme, &sessions(7)).await.unwrap();
+    assert_eq!(alteration.at_next_start, ["max_connections"]);
+    assert_eq!(house.spec().await.limits.max_connections, Some(7));
+
+    let before = house.pgs.get(&acme).await.unwrap();
+    house.pgs.alter(&acme, &sessions(7)).await.unwrap();
+    assert_eq!(house.pgs.get(&acme).await.unwrap(), before);
+    house.pgs.stop(&acme).await.unwrap();
+    let mut back = setting("work_mem=1MB");
+    back.max_connections = Change::Lift;
+    house.pgs.alter(&acme, &back).await.unwrap();
+    let details = house.altered_events().await;
+    let told = ["max_connections=7", "max_connections=none, work_mem"];
+    assert_eq!(details, told.map(|text| Some(text.to_owned())));
+}
+
+#[tokio::test]
+async fn a_refused_change_leaves_the_tenant_as_it_was() {
+    let house = House::new();
+    let acme = house.create("acme").await.id;
+    let before = house.spec().await;
+    let error = house
+        .pgs
+        .alter(&acme, &setting("refuse.me=1"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert_eq!(house.spec().await, before);
+    assert!(
+        house.altered_events().await[1]
+            .as_ref()
+            .is_some_and(|detail| detail.starts_with("taken back: "))
+    );
+
+    // The memory provisioner enforces no such limit: refused before anything is recorded.
+    let mut change = SpecChange::default();
+    change.pids = Change::Set(100);
+    let error = house.pgs.alter(&acme, &change).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
+    assert_eq!(house.altered_events().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_tenant_in_the_trash_or_half_made_is_not_altered() {
+    let house = House::new();
+    let acme = house.create("acme").await;
+    let step = "making the role and the database";
+    let doomed = house.pgs.clone().with_progress(Arc::new(DieBefore(step)));
+    let create = async move { doomed.create(id("half"), TenantSpec::default()).await };
+    assert!(tokio::spawn(create).await.is_err());
+    let error = house
+        .pgs
+        .alter(&id("half"), &sessions(7))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::WrongState);
+    house.pgs.remove(&acme.id).await.unwrap();
+    let error = house.pgs.alter(&acme.id, &sessions(7)).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn a_change_whose_engine_went_away_is_finished_when_it_is_back() {
+    let house = House::new();
+    let acme = house.create("acme").await.id;
+    house.host.go_away();
+    let error = house.pgs.alter(&acme, &sessions(7)).await.unwrap_err();
+    assert!(
+        error.remedy().unwrap().contains("pgs reconcile"),
+        "{error:?}"
+    );
+    house.host.come_back();
+    let report = house.pgs.reconcile().await.unwrap();
+    assert_eq!(report.done, [(acme, Reconciled::Altered)]);
+    assert_eq!(house.spec().await.limits.max_connections, Some(7));
+}
+
+/// Kills an alter at each step, on a running and on a stopped tenant, and settles what is left.
+async fn kill_alter(change: &SpecChange, settle: impl AsyncFn(&House), runs: bool) {
+    for step in 1.. {
+        let house = House::new();
+        let acme = house.create("acme").await.id;
+        if !runs {
+            house.pgs.stop(&acme).await.unwrap();
+        }
+        let progress = Arc::new(DieAt {
+            step,
+            seen: AtomicUsize::new(0),
+        });
+        let (doomed, change) = (house.pgs.clone().with_progress(progress), change.clone());
+        let outcome = tokio::spawn(async move { doomed.alter(&acme, &change).await }).await;
+        settle(&house).await;
+        let spec = house.spec().await;
+        let refused = |text: &str| text.starts_with("refuse.me");
+        assert!(!spec.settings.iter().any(|own| refused(&own.to_string())));
+        if outcome.is_ok() {
+            assert!(step > 4, "altering announces its steps");
+            return;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_change_cut_short_is_finished_or_taken_back_by_reconciling_and_by_starting() {
+    for change in [sessions(7), setting("work_mem=1MB"), setting("refuse.me=1")] {
+        for runs in [true, false] {
+            let reconcile = async |house: &House| {
+                let report = house.pgs.reconcile().await.unwrap();
+                assert!(report.problems.is_empty(), "{:?}", report.problems);
+            };
+            kill_alter(&change, reconcile, runs).await;
+        }
+        let start = async |house: &House| house.pgs.start(&id("acme")).await.unwrap();
+        kill_alter(&change, start, false).await;
+    }
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -396,6 +605,16 @@ impl Progress for DieAt {
     fn begin(&self, step: Step) {
         let died = self.seen.fetch_add(1, Ordering::SeqCst) + 1 == self.step;
         assert!(!died, "killed before: {}", step.what);
+    }
+}
+
+/// The same, at the step of this name.
+#[derive(Debug)]
+struct DieBefore(&'static str);
+
+impl Progress for DieBefore {
+    fn begin(&self, step: Step) {
+        assert_ne!(step.what, self.0, "killed");
     }
 }
 

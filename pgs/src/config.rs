@@ -1,4 +1,6 @@
+use crate::docker_section::DockerSection;
 use pgs_core::{Error, ErrorKind, PgMajor, Result, manager::RestartPolicy};
+use pgs_docker::DockerConfig;
 use pgs_local::LocalConfig;
 use pgs_proxy::{Disclosure, ProxyConfig};
 use serde::Deserialize;
@@ -35,6 +37,8 @@ pub struct Config {
     pub trash_days: u32,
     /// The local provisioner.
     pub local: LocalSection,
+    /// The provisioner of Docker containers.
+    pub docker: DockerSection,
     /// `pgs serve`.
     pub serve: ServeSection,
     /// Servers that die.
@@ -48,6 +52,7 @@ impl Default for Config {
             provisioner: ProvisionerKind::default(),
             trash_days: 7,
             local: LocalSection::default(),
+            docker: DockerSection::default(),
             serve: ServeSection::default(),
             restart: RestartSection::default(),
         }
@@ -62,6 +67,8 @@ pub enum ProvisionerKind {
     /// `PostgreSQL` processes on this machine.
     #[default]
     Local,
+    /// Containers of a Docker Engine.
+    Docker,
 }
 
 /// The local provisioner: where `PostgreSQL`'s programs are and who runs them.
@@ -214,6 +221,11 @@ impl Config {
                 .insert(major.parse::<PgMajor>()?, folder.clone());
         }
         Ok(local)
+    }
+
+    /// What the provisioner of Docker containers is made from.
+    pub fn docker(&self) -> Result<DockerConfig> {
+        self.docker.docker_config(self.state_dir()?)
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::{Config, Pgs, config::is_root, handle};
+use crate::{Config, Pgs, config::is_root};
 use pgs_core::{Error, Result, TenantRecord};
 use std::{fs::Permissions, ops::Deref, os::unix::fs::PermissionsExt};
 use tempfile::TempDir;
@@ -19,11 +19,17 @@ use tempfile::TempDir;
 #[derive(Debug)]
 pub struct Ephemeral {
     pgs: Pgs,
+    config: Config,
     directory: Option<TempDir>,
 }
 
-/// Opens a throw-away manager.
+/// Opens a throw-away manager over the local provisioner.
 pub async fn ephemeral() -> Result<Ephemeral> {
+    ephemeral_with(Config::default()).await
+}
+
+/// Opens a throw-away manager with this configuration, but for its state directory.
+pub async fn ephemeral_with(mut config: Config) -> Result<Ephemeral> {
     // As a state directory is made: servers may have to pass through as another OS user.
     let mode = if is_root() { 0o711 } else { 0o700 };
     let directory = tempfile::Builder::new()
@@ -31,9 +37,10 @@ pub async fn ephemeral() -> Result<Ephemeral> {
         .permissions(Permissions::from_mode(mode))
         .tempdir()
         .map_err(|source| Error::io("a temporary directory cannot be made", source))?;
-    let pgs = handle::open(directory.path()).await?;
+    config.state_dir = Some(directory.path().to_owned());
     Ok(Ephemeral {
-        pgs,
+        pgs: Pgs::open(&config).await?,
+        config,
         directory: Some(directory),
     })
 }
@@ -64,9 +71,10 @@ impl Drop for Ephemeral {
         let Some(directory) = self.directory.take() else {
             return;
         };
+        let config = self.config.clone();
         // A thread of its own, since a runtime may neither be blocked from inside nor be there at all. The parts of the
         // open manager belong to the caller's runtime, so the thread opens the directory anew.
-        let purged = std::thread::spawn(move || match purge_directory(&directory) {
+        let purged = std::thread::spawn(move || match purge_directory(&config) {
             Ok(()) => {}
             Err(error) => {
                 // Servers may still run in it, so it stays for somebody to look at.
@@ -80,16 +88,12 @@ impl Drop for Ephemeral {
     }
 }
 
-fn purge_directory(directory: &TempDir) -> Result<()> {
+fn purge_directory(config: &Config) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|source| Error::io("a runtime for the take-down cannot be made", source))?;
-    let config = Config {
-        state_dir: Some(directory.path().to_owned()),
-        ..Config::default()
-    };
-    runtime.block_on(async { purge_all(&Pgs::open(&config).await?).await })
+    runtime.block_on(async { purge_all(&Pgs::open(config).await?).await })
 }
 
 /// Takes down as much as can be; the first failure is the answer.

@@ -1,13 +1,15 @@
-use crate::{Config, SystemClock, config::is_root, connection_url, finish::finish};
+use crate::{
+    Config, SystemClock, config::is_root, connection_url, finish::finish,
+    provisioners::provisioners,
+};
 use pgs_catalog::SqliteCatalog;
 use pgs_core::{
-    Access, Clock, Created, Error, InitScript, Password, Result, TenantId, TenantManager,
-    TenantRecord, TenantSpec, TenantUid,
+    Access, Clock, Created, Error, InitScript, Password, Result, SpecChange, TenantId,
+    TenantManager, TenantRecord, TenantSpec, TenantUid,
     catalog::Event,
     manager::{Report, TenantView},
-    provision::{InstanceStats, Progress, ScriptOutcome, StopMode},
+    provision::{Alteration, Progress, ScriptOutcome, StopMode},
 };
-use pgs_local::LocalProvisioner;
 use std::{
     fs::DirBuilder,
     net::SocketAddr,
@@ -16,7 +18,6 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::time::timeout;
 
 /// Opens a state directory, making it if it is not there, with the `SQLite` catalogue and the local provisioner.
 ///
@@ -52,19 +53,17 @@ impl Pgs {
     /// Opens the state directory without recovering anything: for looking at things as they are.
     pub fn open_as_found(config: &Config) -> Result<Self> {
         let state_dir = make_state_dir(&config.state_dir()?)?;
-        let mut local = config.local()?;
-        local.state_dir.clone_from(&state_dir);
-        let provisioner = LocalProvisioner::new(local)?;
+        let provisioners = provisioners(config, &state_dir)?;
         let catalog = SqliteCatalog::open(&state_dir)?;
         let retention = Duration::from_secs(u64::from(config.trash_days) * 24 * 60 * 60);
         let manager = TenantManager::new(
             Arc::new(catalog),
-            Arc::new(provisioner),
+            Arc::clone(&provisioners.primary),
             Arc::new(SystemClock),
         )
         .with_trash_retention(retention);
         Ok(Self {
-            manager,
+            manager: provisioners.others_beside(manager),
             state_dir: state_dir.into(),
         })
     }
@@ -150,30 +149,6 @@ impl Pgs {
         self.manager.show(id).await
     }
 
-    /// What the servers of these tenants tell of themselves, asked side by side; none for a server that does not run, or
-    /// does not answer within the deadline.
-    pub async fn stats(
-        &self,
-        records: &[TenantRecord],
-        deadline: Duration,
-    ) -> Vec<Option<InstanceStats>> {
-        let ask = |record: &TenantRecord| {
-            let (manager, record) = (self.manager.clone(), record.clone());
-            tokio::spawn(async move {
-                timeout(deadline, manager.stats(&record))
-                    .await
-                    .ok()
-                    .flatten()
-            })
-        };
-        let asked: Vec<_> = records.iter().map(ask).collect();
-        let mut answers = Vec::with_capacity(asked.len());
-        for answer in asked {
-            answers.push(answer.await.ok().flatten());
-        }
-        answers
-    }
-
     /// The last lines of a tenant's server log; see [`TenantManager::logs`].
     pub async fn logs(&self, id: &TenantId, lines: usize) -> Result<String> {
         self.manager.logs(id, lines).await
@@ -237,6 +212,12 @@ impl Pgs {
     ) -> Result<Password> {
         let (manager, id) = (self.manager.clone(), id.clone());
         finish(async move { manager.set_password(&id, password).await }).await
+    }
+
+    /// Changes a tenant's limits and settings while it runs; see [`TenantManager::alter`].
+    pub async fn alter(&self, id: &TenantId, change: SpecChange) -> Result<Alteration> {
+        let (manager, id) = (self.manager.clone(), id.clone());
+        finish(async move { manager.alter(&id, &change).await }).await
     }
 
     /// Refuses removing a tenant from now on; see [`TenantManager::protect`].

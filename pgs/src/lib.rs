@@ -18,9 +18,12 @@
 //! ```
 
 mod config;
+mod docker_section;
 mod ephemeral;
 mod finish;
 mod handle;
+mod look;
+mod provisioners;
 mod proxy;
 mod proxy_secret;
 mod supervisor;
@@ -28,7 +31,8 @@ mod system_clock;
 mod url;
 
 pub use config::{Config, LocalSection, ProvisionerKind, RestartSection, ServeSection};
-pub use ephemeral::{Ephemeral, ephemeral};
+pub use docker_section::{DockerSection, TransportKind};
+pub use ephemeral::{Ephemeral, ephemeral, ephemeral_with};
 pub use handle::{Pgs, open};
 pub use proxy::{Proxy, ProxyBuilder};
 pub use supervisor::Supervisor;
@@ -36,10 +40,11 @@ pub use system_clock::SystemClock;
 pub use url::connection_url;
 
 pub use pgs_core::{
-    Access, ByteSize, Cpus, Created, Desired, Endpoint, Error, ErrorKind, InitScript, InstanceSpec,
-    Lifecycle, Limits, Password, PgMajor, Privilege, Result, ScriptRole, Setting, TenantId,
-    TenantManager, TenantRecord, TenantSpec, TenantUid, Timestamp, catalog, manager, provision,
-    routing,
+    Access, ByteSize, Change, Cpus, Created, Desired, Endpoint, Error, ErrorKind, InitScript,
+    InstanceSpec, Lifecycle, Limits, Password, PgMajor, Privilege, Result, ScriptRole, Setting,
+    SettingName, SpecChange, TenantId, TenantManager, TenantRecord, TenantSpec, TenantUid,
+    Timestamp, catalog, manager, provision, routing,
 };
+pub use pgs_docker as docker;
 pub use pgs_local as local;
 pub use pgs_proxy::{CancelLimits, Counters, Disclosure, DrainReport, ProxyConfig};

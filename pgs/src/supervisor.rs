@@ -175,8 +175,12 @@ async fn died(pgs: &Pgs, uid: TenantUid) -> Result<bool> {
 async fn give_up(pgs: &Pgs, record: &TenantRecord, policy: &RestartPolicy) -> Result<()> {
     let (deaths, minutes) = (policy.deaths, policy.window.as_secs() / 60);
     let last_words = pgs.logs(&record.id, 3).await.unwrap_or_default();
+    let cause = pgs.manager().exit_reason(record).await;
+    let cause = cause.map_or_else(String::new, |cause| {
+        format!(", the last time because {cause}")
+    });
     let reason = format!(
-        "crash loop: the server died {deaths} times within {minutes} minutes; its last words: {}",
+        "crash loop: the server died {deaths} times within {minutes} minutes{cause}; its last words: {}",
         last_words.trim().replace('\n', " | "),
     );
     tracing::error!(tenant = %record.id, reason, "given up");
@@ -189,6 +193,9 @@ fn log_report(report: &pgs_core::manager::Report) {
     }
     for (tenant, problem) in &report.problems {
         tracing::error!(%tenant, error = %problem.chain(), "could not be reconciled");
+    }
+    for (provisioner, error) in &report.unreachable {
+        tracing::error!(provisioner, error = %error.chain(), "a provisioner could not be asked what there is");
     }
     for orphan in &report.orphans {
         tracing::warn!(uid = %orphan.uid, "storage without a record; `pgs reconcile --rebuild` takes it in");

@@ -25,6 +25,8 @@ pub async fn run(provisioner: &dyn Provisioner) {
     a_session_of_the_manager_needs_a_server(provisioner).await;
     furnishing_can_be_repeated(provisioner).await;
     one_instance_does_not_disturb_another(provisioner).await;
+    an_alteration_is_on_the_label_and_stays(provisioner).await;
+    what_is_used_is_told_of_running_servers_only(provisioner).await;
 }
 
 fn uid() -> TenantUid {
@@ -117,12 +119,7 @@ async fn storage_is_pending_until_it_is_completed(provisioner: &dyn Provisioner)
 
 async fn creating_twice_is_creating_once(provisioner: &dyn Provisioner) {
     let uid = created(provisioner, "twice").await;
-    let label = provisioner
-        .inspect(uid)
-        .await
-        .expect("inspecting succeeds")
-        .and_then(|found| found.label);
-    let label = label.expect("its label is readable");
+    let label = label(provisioner, uid).await;
     provisioner
         .create(&label, &Silent)
         .await
@@ -294,4 +291,79 @@ async fn one_instance_does_not_disturb_another(provisioner: &dyn Provisioner) {
     destroy(provisioner, one).await;
     assert!(is_up(provisioner, two).await);
     destroy(provisioner, two).await;
+}
+
+async fn an_alteration_is_on_the_label_and_stays(provisioner: &dyn Provisioner) {
+    let uid = created(provisioner, "altered").await;
+    provisioner
+        .complete(uid)
+        .await
+        .expect("completing succeeds");
+    alter(provisioner, uid, 20).await;
+    assert!(
+        !is_up(provisioner, uid).await,
+        "altering a stopped server does not start it"
+    );
+    let endpoint = start(provisioner, uid).await;
+    assert_eq!(sessions(provisioner, uid).await, Some(20));
+    alter(provisioner, uid, 30).await;
+    alter(provisioner, uid, 30).await;
+    assert_eq!(
+        start(provisioner, uid).await,
+        endpoint,
+        "altering a running server leaves it where it is"
+    );
+    stop(provisioner, uid).await;
+    start(provisioner, uid).await;
+    assert_eq!(
+        sessions(provisioner, uid).await,
+        Some(30),
+        "what was asked for last survives a restart"
+    );
+    assert_eq!(marker(provisioner, uid).await, Some(Marker::Complete));
+    destroy(provisioner, uid).await;
+}
+
+/// Asks for this many sessions, a limit that every provisioner has, and a setting.
+async fn alter(provisioner: &dyn Provisioner, uid: TenantUid, most: u32) {
+    let mut label = label(provisioner, uid).await;
+    label.spec.limits.max_connections = Some(most);
+    let setting = "work_mem=9MB".parse().expect("it is a setting");
+    label.spec.settings = vec![setting];
+    provisioner
+        .plan(&label.spec)
+        .await
+        .expect("the spec can be had");
+    provisioner
+        .alter(&label, &Silent)
+        .await
+        .expect("altering succeeds");
+    let written = self::label(provisioner, uid).await;
+    assert_eq!(written, label, "the label is what was asked for");
+}
+
+async fn label(provisioner: &dyn Provisioner, uid: TenantUid) -> InstanceLabel {
+    let found = provisioner.inspect(uid).await.expect("inspecting succeeds");
+    found
+        .and_then(|instance| instance.label)
+        .expect("its label is readable")
+}
+
+async fn sessions(provisioner: &dyn Provisioner, uid: TenantUid) -> Option<u32> {
+    label(provisioner, uid).await.spec.limits.max_connections
+}
+
+async fn what_is_used_is_told_of_running_servers_only(provisioner: &dyn Provisioner) {
+    let uid = created(provisioner, "used").await;
+    let usage = async || provisioner.usage(uid).await.expect("asking succeeds");
+    let reason = async || provisioner.exit_reason(uid).await.expect("asking succeeds");
+    assert_eq!(usage().await, None, "a server that never ran uses nothing");
+    reason().await;
+    start(provisioner, uid).await;
+    // Whether anybody counts is the host's affair.
+    usage().await;
+    stop(provisioner, uid).await;
+    assert_eq!(usage().await, None, "a stopped server uses nothing");
+    reason().await;
+    destroy(provisioner, uid).await;
 }

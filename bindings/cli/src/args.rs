@@ -1,6 +1,6 @@
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use pgs::{ByteSize, Cpus, PgMajor, Setting, TenantId, TenantUid};
-use std::{net::SocketAddr, path::PathBuf};
+use pgs::{ByteSize, Change, Cpus, PgMajor, Setting, SettingName, TenantId, TenantUid};
+use std::{net::SocketAddr, path::PathBuf, str::FromStr};
 
 /// One port, one PostgreSQL server per tenant.
 ///
@@ -44,6 +44,8 @@ pub(crate) struct Global {
 pub(crate) enum Provisioner {
     /// PostgreSQL processes on this machine
     Local,
+    /// Containers of a Docker Engine
+    Docker,
 }
 
 #[derive(Debug, Subcommand)]
@@ -65,6 +67,8 @@ pub(crate) enum Command {
     Disable(One),
     /// Change a tenant's password
     Passwd(Passwd),
+    /// Change a tenant's limits and settings while it runs
+    Set(Box<Set>),
     /// Run SQL files in a tenant's database, each once
     Init(Init),
     /// Start tenants' servers
@@ -200,6 +204,59 @@ pub(crate) struct Passwd {
     #[command(flatten)]
     pub(crate) password: PasswordSource,
 }
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Set {
+    /// The tenant's name
+    pub(crate) tenant: TenantId,
+    #[command(flatten)]
+    pub(crate) changes: Changes,
+}
+
+/// What `pgs set` changes; what is not named stays as it is.
+#[derive(Debug, ClapArgs)]
+#[group(required = true, multiple = true)]
+pub(crate) struct Changes {
+    /// Memory of all its processes, such as 512m
+    #[arg(long, value_name = "SIZE|none", value_parser = change::<ByteSize>)]
+    pub(crate) memory: Option<Change<ByteSize>>,
+    /// Processors, such as 0.5
+    #[arg(long, value_name = "N|none", value_parser = change::<Cpus>)]
+    pub(crate) cpus: Option<Change<Cpus>>,
+    /// Processes and threads
+    #[arg(long, value_name = "N|none", value_parser = change::<u32>)]
+    pub(crate) pids: Option<Change<u32>>,
+    /// Shared memory, such as 64m
+    #[arg(long, value_name = "SIZE|none", value_parser = change::<ByteSize>)]
+    pub(crate) shm: Option<Change<ByteSize>>,
+    /// Sessions through the proxy at one time
+    #[arg(long, value_name = "N|none", value_parser = sessions)]
+    pub(crate) max_connections: Option<Change<u32>>,
+    /// A PostgreSQL setting of its own; may be repeated
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    pub(crate) set: Vec<Setting>,
+    /// A setting of its own that it is to have no longer; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) unset: Vec<SettingName>,
+}
+
+/// A limit, or the word that lifts it.
+fn change<T: FromStr>(text: &str) -> Result<Change<T>, T::Err> {
+    match text {
+        "none" => Ok(Change::Lift),
+        value => value.parse().map(Change::Set),
+    }
+}
+
+fn sessions(text: &str) -> Result<Change<u32>, String> {
+    let wrong = || format!("`{text}` is neither a number from 1 to {MOST_SESSIONS} nor `none`");
+    match change(text).map_err(|_| wrong())? {
+        Change::Set(number) if !(1..=MOST_SESSIONS).contains(&number) => Err(wrong()),
+        change => Ok(change),
+    }
+}
+
+const MOST_SESSIONS: u32 = 100_000;
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Init {

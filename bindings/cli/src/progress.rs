@@ -1,10 +1,17 @@
+use crate::output;
 use indicatif::{ProgressBar, ProgressStyle};
 use pgs::provision::{Progress, Step};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 /// A spinner on standard error that says what is being done; invisible where nobody watches.
 #[derive(Debug)]
-pub(crate) struct Spinner(ProgressBar);
+pub(crate) struct Spinner {
+    bar: ProgressBar,
+    step: Mutex<&'static str>,
+}
 
 impl Spinner {
     pub(crate) fn start(title: &str) -> Arc<Self> {
@@ -15,18 +22,28 @@ impl Spinner {
         }
         bar.set_prefix(title.to_owned());
         bar.enable_steady_tick(Duration::from_millis(100));
-        Arc::new(Self(bar))
+        Arc::new(Self {
+            bar,
+            step: Mutex::default(),
+        })
     }
 }
 
 impl Progress for Spinner {
     fn begin(&self, step: Step) {
-        self.0.set_message(step.what);
+        *self.step.lock().unwrap_or_else(PoisonError::into_inner) = step.what;
+        self.bar.set_message(step.what);
+    }
+
+    fn detail(&self, text: &str) {
+        let step = *self.step.lock().unwrap_or_else(PoisonError::into_inner);
+        self.bar
+            .set_message(format!("{step}, {}", output::one_line(text)));
     }
 }
 
 impl Drop for Spinner {
     fn drop(&mut self) {
-        self.0.finish_and_clear();
+        self.bar.finish_and_clear();
     }
 }

@@ -1,5 +1,8 @@
-use crate::{args::Global, progress::Spinner};
-use pgs::{Config, Error, ErrorKind, Pgs, Result};
+use crate::{
+    args::{Global, Provisioner},
+    progress::Spinner,
+};
+use pgs::{Config, Error, ErrorKind, Pgs, ProvisionerKind, Result};
 use std::{
     net::{SocketAddr, ToSocketAddrs},
     path::PathBuf,
@@ -22,8 +25,11 @@ impl Session {
         if let Some(directory) = &global.state_dir {
             config.state_dir = Some(directory.clone());
         }
-        if let Some(crate::args::Provisioner::Local) = global.provisioner {
-            config.provisioner = pgs::ProvisionerKind::Local;
+        if let Some(provisioner) = global.provisioner {
+            config.provisioner = match provisioner {
+                Provisioner::Local => ProvisionerKind::Local,
+                Provisioner::Docker => ProvisionerKind::Docker,
+            };
         }
         Ok(Self {
             config,

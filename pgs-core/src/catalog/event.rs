@@ -67,6 +67,8 @@ pub enum EventKind {
     AccessDisabled,
     /// Its password was changed.
     PasswordChanged,
+    /// Its limits or settings were changed, or such a change was taken back; the detail says which.
+    Altered,
     /// Removing is refused from now on.
     Protected,
     /// Removing is allowed again.
@@ -81,7 +83,7 @@ pub enum EventKind {
     Restored,
     /// It is gone for good.
     Purged,
-    /// Its server died without being told to.
+    /// Its server died without being told to; the detail says why, where that can be told.
     Crashed,
     /// pgs gave it up; the detail says why.
     Failed,
@@ -104,6 +106,7 @@ impl EventKind {
             Self::AccessEnabled => "access_enabled",
             Self::AccessDisabled => "access_disabled",
             Self::PasswordChanged => "password_changed",
+            Self::Altered => "altered",
             Self::Protected => "protected",
             Self::Unprotected => "unprotected",
             Self::Removing => "removing",

@@ -69,12 +69,7 @@ impl TenantManager {
     ) -> Result<()> {
         let provisioner = self.provisioner_of(record)?;
         let uid = record.uid;
-        let label = InstanceLabel::new(
-            uid,
-            record.id.clone(),
-            record.pg_version,
-            record.spec.clone(),
-        );
+        let label = InstanceLabel::of(record);
         provisioner.create(&label, self.progress()).await?;
         let endpoint = provisioner.start(uid, self.progress()).await?;
         self.furnish(provisioner, record, spec, password).await?;

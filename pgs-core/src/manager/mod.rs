@@ -1,10 +1,12 @@
 //! The lifecycle of tenants, written once over the catalogue and the provisioner.
 
 mod access;
+mod alter;
 mod create;
 mod power;
 mod reconcile;
 mod record_change;
+mod report;
 mod restart;
 mod scripts;
 mod tenant_manager;
@@ -12,7 +14,7 @@ mod trash;
 mod view;
 
 pub use create::Created;
-pub use reconcile::{Reconciled, Report};
+pub use report::{Reconciled, Report};
 pub use restart::{RestartHistory, RestartPolicy, Revival, Verdict};
 pub use tenant_manager::TenantManager;
 pub use view::TenantView;

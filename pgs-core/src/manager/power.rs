@@ -1,7 +1,8 @@
 use super::TenantManager;
 use crate::{
     Desired, Error, ErrorKind, Lifecycle, Result, TenantId, TenantRecord, TenantUid,
-    catalog::EventKind, provision::StopMode,
+    catalog::EventKind,
+    provision::{Instance, StopMode},
 };
 use futures_util::{StreamExt, stream};
 
@@ -54,8 +55,15 @@ impl TenantManager {
 
     /// Whether a server process of this tenant is there, without asking it.
     pub async fn is_up(&self, record: &TenantRecord) -> Result<bool> {
-        let instance = self.provisioner_of(record)?.inspect(record.uid).await?;
-        Ok(instance.is_some_and(|instance| instance.is_up()))
+        Ok(self
+            .find(record)
+            .await?
+            .is_some_and(|instance| instance.is_up()))
+    }
+
+    /// What there is of this tenant, without asking its server.
+    pub(super) async fn find(&self, record: &TenantRecord) -> Result<Option<Instance>> {
+        self.provisioner_of(record)?.inspect(record.uid).await
     }
 
     /// Brings the tenant to running, or to failed with the reason; it is still to run, so a supervisor tries again.
@@ -77,6 +85,8 @@ impl TenantManager {
             record.move_to(Lifecycle::Starting)
         });
         let record = intent.await?;
+        let found = self.find(&record).await?;
+        self.catch_up(&record, found).await?;
         let endpoint = self
             .provisioner_of(&record)?
             .start(record.uid, self.progress())
@@ -116,8 +126,8 @@ impl TenantManager {
     }
 }
 
-/// Refuses to run a tenant whose making or removing was cut short: reconciling decides what becomes of it.
-fn refuse_unfinished(record: &TenantRecord) -> Result<()> {
+/// Refuses to work on a tenant whose making or removing was cut short: reconciling decides what becomes of it.
+pub(super) fn refuse_unfinished(record: &TenantRecord) -> Result<()> {
     if !matches!(
         record.lifecycle,
         Lifecycle::Creating | Lifecycle::Removing | Lifecycle::Trashed

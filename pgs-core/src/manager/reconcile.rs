@@ -1,45 +1,9 @@
-use super::{TenantManager, power::side_by_side};
+use super::{Reconciled, Report, TenantManager, power::side_by_side};
 use crate::{
     Desired, Error, ErrorKind, Lifecycle, Result, TenantId, TenantRecord, TenantUid,
     catalog::EventKind,
     provision::{Instance, Marker, Provisioner, StopMode},
 };
-
-/// What reconciling found and did.
-#[derive(Debug, Default)]
-#[non_exhaustive]
-pub struct Report {
-    /// What was done, tenant by tenant. Tenants that were as they should be are not listed.
-    pub done: Vec<(TenantId, Reconciled)>,
-    /// What could not be done, and why.
-    pub problems: Vec<(TenantId, Error)>,
-    /// Whole storage without a record: kept, and taken into the catalogue only by [`TenantManager::rebuild`].
-    pub orphans: Vec<Instance>,
-}
-
-/// What reconciling did to a tenant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Reconciled {
-    /// An unfinished create was finished: its storage was whole.
-    Finished,
-    /// An unfinished create was taken back.
-    TakenBack,
-    /// Its server was started, or found running and adopted.
-    Started,
-    /// Its server was stopped.
-    Stopped,
-    /// An unfinished move to the trash was finished.
-    Trashed,
-    /// An unfinished move out of the trash was finished.
-    Restored,
-    /// It was deleted: an unfinished purge, or its time in the trash was over.
-    Purged,
-    /// Storage that was never completed and belongs to no record was deleted.
-    DebrisDeleted,
-    /// Its record was made anew from the label on its storage.
-    Rebuilt,
-}
 
 impl TenantManager {
     /// Finishes or takes back what a killed process left unfinished. Quick when there is nothing: called at every open.
@@ -63,9 +27,12 @@ impl TenantManager {
             .settle_all(records.iter().map(|record| record.uid).collect())
             .await;
         for provisioner in self.provisioners() {
-            for instance in provisioner.list().await? {
-                self.look_for_owner(&**provisioner, instance, &mut report)
-                    .await?;
+            match provisioner.list().await {
+                Ok(found) => {
+                    self.look_for_owners(&**provisioner, found, &mut report)
+                        .await?;
+                }
+                Err(error) => report.unreachable.push((provisioner.name(), error)),
             }
         }
         Ok(report)
@@ -164,8 +131,9 @@ impl TenantManager {
     }
 
     async fn keep_up(&self, record: &TenantRecord) -> Result<Option<Reconciled>> {
-        if record.lifecycle == Lifecycle::Running && self.is_up(record).await? {
-            return Ok(None);
+        let found = self.find(record).await?;
+        if record.lifecycle == Lifecycle::Running && found.as_ref().is_some_and(Instance::is_up) {
+            return self.catch_up(record, found).await;
         }
         self.bring_up(record)
             .await
@@ -173,8 +141,9 @@ impl TenantManager {
     }
 
     async fn keep_down(&self, record: &TenantRecord) -> Result<Option<Reconciled>> {
-        if record.lifecycle == Lifecycle::Stopped && !self.is_up(record).await? {
-            return Ok(None);
+        let found = self.find(record).await?;
+        if record.lifecycle == Lifecycle::Stopped && !found.as_ref().is_some_and(Instance::is_up) {
+            return self.catch_up(record, found).await;
         }
         self.bring_down(record, StopMode::Fast)
             .await
@@ -211,6 +180,18 @@ impl TenantManager {
             && kept >= self.trash_retention().as_millis()
     }
 
+    async fn look_for_owners(
+        &self,
+        provisioner: &dyn Provisioner,
+        found: Vec<Instance>,
+        report: &mut Report,
+    ) -> Result<()> {
+        for instance in found {
+            self.look_for_owner(provisioner, instance, report).await?;
+        }
+        Ok(())
+    }
+
     async fn look_for_owner(
         &self,
         provisioner: &dyn Provisioner,
@@ -226,11 +207,9 @@ impl TenantManager {
         }
         match (&instance.marker, &instance.label) {
             (Marker::Pending, label) => {
+                let destroyed = provisioner.destroy(instance.uid, self.progress()).await;
                 let id = label.as_ref().map(|label| label.id.clone());
-                provisioner.destroy(instance.uid, self.progress()).await?;
-                report
-                    .done
-                    .extend(id.map(|id| (id, Reconciled::DebrisDeleted)));
+                report.debris(instance.uid, id, destroyed);
             }
             _ => report.orphans.push(instance),
         }
@@ -268,30 +247,16 @@ impl TenantManager {
         self.converge(&record).await.map(drop)
     }
 
+    /// Where one provisioner cannot be asked, another may still be found to have it.
     async fn holder_of(&self, uid: TenantUid) -> Result<Option<&'static str>> {
+        let mut found = Ok(None);
         for provisioner in self.provisioners() {
-            if provisioner.inspect(uid).await?.is_some() {
-                return Ok(Some(provisioner.name()));
+            match provisioner.inspect(uid).await {
+                Ok(Some(_)) => return Ok(Some(provisioner.name())),
+                Ok(None) => {}
+                Err(error) => found = Err(error),
             }
         }
-        Ok(None)
-    }
-}
-
-impl Reconciled {
-    /// The stable name, such as `taken_back`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Finished => "finished",
-            Self::TakenBack => "taken_back",
-            Self::Started => "started",
-            Self::Stopped => "stopped",
-            Self::Trashed => "trashed",
-            Self::Restored => "restored",
-            Self::Purged => "purged",
-            Self::DebrisDeleted => "debris_deleted",
-            Self::Rebuilt => "rebuilt",
-        }
+        found
     }
 }

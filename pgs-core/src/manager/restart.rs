@@ -96,8 +96,10 @@ impl TenantManager {
             return Ok(Revival::NotNeeded);
         }
         if record.lifecycle == Lifecycle::Running {
+            let why = self.exit_reason(&record).await;
             let crashed = |record: &mut TenantRecord| record.move_to(Lifecycle::Starting);
-            self.change(uid, EventKind::Crashed, None, crashed).await?;
+            self.change(uid, EventKind::Crashed, why.as_deref(), crashed)
+                .await?;
         }
         self.bring_up(&record).await?;
         Ok(Revival::Revived)
@@ -110,6 +112,15 @@ impl TenantManager {
             (Desired::Running, Lifecycle::Running) => Ok(!self.is_up(record).await?),
             _ => Ok(false),
         }
+    }
+
+    /// Why the tenant's server that ran last is gone; none where nobody can tell.
+    pub async fn exit_reason(&self, record: &TenantRecord) -> Option<String> {
+        let ask = async { self.provisioner_of(record)?.exit_reason(record.uid).await };
+        ask.await
+            .inspect_err(|error| tracing::warn!(tenant = %record.id, error = %error.chain(), "why the server is gone cannot be told"))
+            .ok()
+            .flatten()
     }
 
     /// Waits until no server of this tenant runs any more; at once, when none does.

@@ -43,6 +43,7 @@ pub struct TenantManager {
     catalog: Arc<dyn Catalog>,
     provisioner: Arc<dyn Provisioner>,
     others: BTreeMap<&'static str, Arc<dyn Provisioner>>,
+    absent: BTreeMap<&'static str, Arc<Error>>,
     clock: Arc<dyn Clock>,
     progress: Arc<dyn Progress>,
     trash_retention: Duration,
@@ -59,6 +60,7 @@ impl TenantManager {
             catalog,
             provisioner,
             others: BTreeMap::new(),
+            absent: BTreeMap::new(),
             clock,
             progress: Arc::new(Silent),
             trash_retention: TRASH_RETENTION,
@@ -69,6 +71,13 @@ impl TenantManager {
     #[must_use]
     pub fn with_provisioner(mut self, other: Arc<dyn Provisioner>) -> Self {
         self.others.insert(other.name(), other);
+        self
+    }
+
+    /// The same manager, which answers with this reason where a tenant of a provisioner that could not be set up is meant.
+    #[must_use]
+    pub fn without_provisioner(mut self, name: &'static str, reason: Error) -> Self {
+        self.absent.insert(name, Arc::new(reason));
         self
     }
 
@@ -154,14 +163,22 @@ impl TenantManager {
         self.provisioners()
             .find(made_by)
             .map(|provisioner| &**provisioner)
-            .ok_or_else(|| {
-                let (id, name) = (&record.id, &record.provisioner);
-                let message = format!(
-                    "tenant `{id}` was made by the provisioner `{name}`, which is not set up here"
-                );
-                Error::new(ErrorKind::Unsupported, message)
-                    .with_remedy(format!("repeat with --provisioner {name}"))
-            })
+            .ok_or_else(|| self.not_set_up(record))
+    }
+
+    fn not_set_up(&self, record: &TenantRecord) -> Error {
+        let (id, name) = (&record.id, &record.provisioner);
+        let message =
+            format!("tenant `{id}` was made by the provisioner `{name}`, which is not set up here");
+        let Some(reason) = self.absent.get(name.as_str()) else {
+            return Error::new(ErrorKind::Unsupported, message)
+                .with_remedy(format!("repeat with --provisioner {name}"));
+        };
+        let error = Error::new(reason.kind(), message).with_source(Arc::clone(reason));
+        match reason.remedy() {
+            Some(remedy) => error.with_remedy(remedy),
+            None => error,
+        }
     }
 
     /// The right to work on the tenant that holds this name, and its record as it is now.

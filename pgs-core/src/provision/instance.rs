@@ -1,5 +1,5 @@
 use super::Endpoint;
-use crate::{InstanceSpec, PgMajor, TenantId, TenantUid};
+use crate::{InstanceSpec, PgMajor, TenantId, TenantRecord, TenantUid};
 use serde::{Deserialize, Serialize};
 
 /// What is written on an instance's storage: enough to rebuild the catalogue's record from it.
@@ -26,6 +26,17 @@ impl InstanceLabel {
             pg_version,
             spec,
         }
+    }
+
+    /// The label that the storage of this record's tenant is to carry.
+    #[must_use]
+    pub fn of(record: &TenantRecord) -> Self {
+        Self::new(
+            record.uid,
+            record.id.clone(),
+            record.pg_version,
+            record.spec.clone(),
+        )
     }
 }
 

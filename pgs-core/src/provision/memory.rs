@@ -1,6 +1,6 @@
 use super::{
     Admin, Alteration, Endpoint, Instance, InstanceLabel, InstanceStats, Marker, Progress,
-    Provisioner, ScriptOutcome, StopMode,
+    Provisioner, ScriptOutcome, StopMode, Usage,
 };
 use crate::{
     Error, ErrorKind, InitScript, InstanceSpec, PgMajor, Privilege, Result, ScramVerifier,
@@ -9,16 +9,20 @@ use crate::{
 use async_trait::async_trait;
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tokio::sync::Notify;
 
 /// A provisioner whose instances are entries in a table: for tests of what stands above it.
 ///
 /// Nothing listens at its endpoints, and its [`Admin`] keeps roles and scripts without understanding SQL, but for one
-/// thing: a script that contains `syntax error` fails.
-#[derive(Clone, Debug, Default)]
+/// thing: a script that contains `syntax error` fails. So does altering an instance to a setting named `refuse.me`.
+#[derive(Clone, Debug)]
 pub struct MemoryProvisioner {
+    name: &'static str,
     hosts: Arc<Hosts>,
 }
 
@@ -26,6 +30,7 @@ pub struct MemoryProvisioner {
 struct Hosts {
     instances: Mutex<BTreeMap<TenantUid, Held>>,
     changed: Notify,
+    is_away: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -33,6 +38,7 @@ struct Held {
     label: InstanceLabel,
     marker: Marker,
     up: bool,
+    exit_reason: Option<String>,
     roles: BTreeMap<String, ScramVerifier>,
     scripts: BTreeSet<String>,
 }
@@ -41,13 +47,43 @@ impl MemoryProvisioner {
     /// One without instances.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::named("memory")
+    }
+
+    /// One without instances, under this name, so that several can stand side by side.
+    #[must_use]
+    pub fn named(name: &'static str) -> Self {
+        Self {
+            name,
+            hosts: Arc::default(),
+        }
+    }
+
+    /// From now on nothing of it can be looked at or altered, as if its engine had been switched off.
+    pub fn go_away(&self) {
+        self.hosts.is_away.store(true, Ordering::SeqCst);
+    }
+
+    /// Undoes [`go_away`](Self::go_away).
+    pub fn come_back(&self) {
+        self.hosts.is_away.store(false, Ordering::SeqCst);
+    }
+
+    fn must_be_here(&self) -> Result<()> {
+        if !self.hosts.is_away.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::MissingDependency,
+            format!("the engine of the provisioner `{}` is away", self.name),
+        ))
     }
 
     /// Lets the instance's server die, as if it had been killed.
     pub fn crash(&self, uid: TenantUid) {
         if let Some(held) = self.instances().get_mut(&uid) {
             held.up = false;
+            held.exit_reason = Some("it was killed".to_owned());
         }
         self.hosts.changed.notify_waiters();
     }
@@ -63,6 +99,12 @@ impl MemoryProvisioner {
         let answer = change(self.instances().get_mut(&uid).ok_or_else(|| gone(uid))?);
         self.hosts.changed.notify_waiters();
         answer
+    }
+}
+
+impl Default for MemoryProvisioner {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -92,7 +134,7 @@ impl Held {
 #[async_trait]
 impl Provisioner for MemoryProvisioner {
     fn name(&self) -> &'static str {
-        "memory"
+        self.name
     }
 
     async fn plan(&self, spec: &InstanceSpec) -> Result<PgMajor> {
@@ -113,6 +155,7 @@ impl Provisioner for MemoryProvisioner {
             label,
             marker: Marker::Pending,
             up: false,
+            exit_reason: None,
             roles: BTreeMap::new(),
             scripts: BTreeSet::new(),
         };
@@ -134,6 +177,7 @@ impl Provisioner for MemoryProvisioner {
                 return Err(gone(uid));
             }
             held.up = true;
+            held.exit_reason = None;
             Ok(endpoint_of(uid))
         })
     }
@@ -147,18 +191,31 @@ impl Provisioner for MemoryProvisioner {
     }
 
     async fn alter(&self, label: &InstanceLabel, progress: &dyn Progress) -> Result<Alteration> {
-        progress.step("changing the label");
-        self.change(label.uid, |held| {
+        self.must_be_here()?;
+        progress.step("altering the server");
+        refuse_settings(label)?;
+        progress.step("writing the label");
+        let alteration = self.change(label.uid, |held| {
+            let waits = held.up && held.label.spec.limits != label.spec.limits;
             held.label = label.clone();
-            Ok(Alteration::default())
-        })
+            Ok(Alteration::waiting(
+                waits
+                    .then(|| "max_connections".to_owned())
+                    .into_iter()
+                    .collect(),
+            ))
+        });
+        progress.step("the label is written");
+        alteration
     }
 
     async fn inspect(&self, uid: TenantUid) -> Result<Option<Instance>> {
+        self.must_be_here()?;
         Ok(self.instances().get(&uid).map(Held::instance))
     }
 
     async fn list(&self) -> Result<Vec<Instance>> {
+        self.must_be_here()?;
         Ok(self.instances().values().map(Held::instance).collect())
     }
 
@@ -211,6 +268,20 @@ impl Provisioner for MemoryProvisioner {
         }
     }
 
+    async fn usage(&self, uid: TenantUid) -> Result<Option<Usage>> {
+        self.must_be_here()?;
+        let is_up = self.instances().get(&uid).is_some_and(|held| held.up);
+        Ok(is_up.then(Usage::default))
+    }
+
+    async fn exit_reason(&self, uid: TenantUid) -> Result<Option<String>> {
+        self.must_be_here()?;
+        let instances = self.instances();
+        Ok(instances
+            .get(&uid)
+            .and_then(|held| held.exit_reason.clone()))
+    }
+
     async fn logs(&self, uid: TenantUid, _: usize) -> Result<String> {
         self.instances()
             .get(&uid)
@@ -218,6 +289,19 @@ impl Provisioner for MemoryProvisioner {
             .ok_or_else(|| gone(uid))
     }
 }
+
+fn refuse_settings(label: &InstanceLabel) -> Result<()> {
+    let settings = &label.spec.settings;
+    if settings.iter().all(|setting| setting.name() != REFUSED) {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::InvalidInput,
+        format!("the server does not take the settings: {REFUSED}"),
+    ))
+}
+
+const REFUSED: &str = "refuse.me";
 
 #[derive(Debug)]
 struct MemoryAdmin {

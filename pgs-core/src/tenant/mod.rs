@@ -6,7 +6,9 @@ mod limits;
 mod password;
 mod record;
 mod setting;
+mod setting_name;
 mod spec;
+mod spec_change;
 mod tenant_id;
 mod tenant_uid;
 
@@ -16,6 +18,8 @@ pub use limits::{ByteSize, Cpus, Limits};
 pub use password::{Password, ScramVerifier};
 pub use record::TenantRecord;
 pub use setting::Setting;
+pub use setting_name::SettingName;
 pub use spec::{InitScript, InstanceSpec, PgMajor, Privilege, ScriptRole, TenantSpec};
+pub use spec_change::{Change, SpecChange};
 pub use tenant_id::TenantId;
 pub use tenant_uid::TenantUid;

@@ -84,7 +84,7 @@ impl FromStr for Setting {
             ));
         };
         let name = name.trim().to_ascii_lowercase();
-        if !name.split('.').all(is_identifier) {
+        if !is_name(&name) {
             return Err(refused(
                 text,
                 "has a name that is not an identifier",
@@ -110,6 +110,11 @@ impl FromStr for Setting {
             value: value.trim().to_owned(),
         })
     }
+}
+
+/// Whether this is the name of a setting, in lower case.
+pub(super) fn is_name(text: &str) -> bool {
+    text.split('.').all(is_identifier)
 }
 
 fn is_identifier(part: &str) -> bool {

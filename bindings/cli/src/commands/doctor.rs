@@ -1,10 +1,12 @@
 use crate::{output, session::Session};
 use pgs::{
-    Error, ErrorKind, Pgs, Result,
+    Error, ErrorKind, Pgs, ProvisionerKind, Result,
+    docker::DockerProvisioner,
     local::{Candidate, LocalProvisioner},
 };
 use serde_json::{Value, json};
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
+use tokio::time::timeout;
 
 /// One thing that was looked at.
 struct Check {
@@ -12,14 +14,14 @@ struct Check {
     outcome: std::result::Result<String, Error>,
 }
 
-pub(crate) fn run(session: &Session) -> ExitCode {
+pub(crate) async fn run(session: &Session) -> ExitCode {
     let candidates = candidates(session);
-    let checks = [
-        state_dir(session),
-        servers_user(session),
-        postgresql(session),
-        catalogue(session),
-    ];
+    let mut checks = vec![state_dir(session)];
+    checks.extend(local_checks(session));
+    if needs_docker(session) {
+        checks.push(docker_engine(session).await);
+    }
+    checks.push(catalogue(session));
     if session.json {
         as_json(&checks, &candidates);
     } else {
@@ -33,11 +35,52 @@ pub(crate) fn run(session: &Session) -> ExitCode {
     }
 }
 
+/// Where Docker makes the tenants, what the local provisioner would need and does not have is not missing.
+fn local_checks(session: &Session) -> impl Iterator<Item = Check> {
+    let is_needed = session.config.provisioner == ProvisionerKind::Local;
+    [servers_user(session), postgresql(session)]
+        .into_iter()
+        .filter(move |check| is_needed || check.outcome.is_ok())
+}
+
+fn needs_docker(session: &Session) -> bool {
+    let was_used = || {
+        let state_dir = session.config.state_dir();
+        state_dir.is_ok_and(|directory| directory.join("docker").exists())
+    };
+    session.config.provisioner == ProvisionerKind::Docker || was_used()
+}
+
+async fn docker_engine(session: &Session) -> Check {
+    let ask = async {
+        DockerProvisioner::new(session.config.docker()?)?
+            .describe_engine()
+            .await
+    };
+    let outcome = timeout(PATIENCE, ask).await.unwrap_or_else(|_| {
+        Err(Error::new(
+            ErrorKind::Timeout,
+            format!("the engine did not answer within {} s", PATIENCE.as_secs()),
+        )
+        .with_remedy("see whether `docker version` answers, and restart the engine"))
+    });
+    Check {
+        name: "Docker",
+        outcome,
+    }
+}
+
+/// How long an engine may take to tell of itself.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 fn local(session: &Session) -> Result<LocalProvisioner> {
     LocalProvisioner::new(session.config.local()?)
 }
 
 fn candidates(session: &Session) -> Vec<Candidate> {
+    if session.config.provisioner != ProvisionerKind::Local {
+        return Vec::new();
+    }
     local(session)
         .map(|local| local.search().candidates())
         .unwrap_or_default()
@@ -93,7 +136,7 @@ fn catalogue(session: &Session) -> Check {
             pgs.manager().catalog().version()?;
             Ok("readable".to_owned())
         })
-    } else if local(session).is_ok() {
+    } else if session.config.provisioner != ProvisionerKind::Local || local(session).is_ok() {
         Ok("not there yet (made at the first use)".to_owned())
     } else {
         Err(Error::new(

@@ -9,8 +9,8 @@ const DEADLINE: Duration = Duration::from_secs(2);
 /// A tenant as the list shows it.
 struct Entry {
     record: TenantRecord,
-    /// Whether its server is gone although it should be there.
-    is_down: bool,
+    /// Whether its server is gone although it should be there, or why that cannot be told.
+    is_down: Result<bool>,
     stats: Option<InstanceStats>,
 }
 
@@ -35,29 +35,32 @@ pub(crate) async fn run(session: &Session, args: &List) -> Result<()> {
 
 async fn entries(pgs: &Pgs, args: &List) -> Result<Vec<Entry>> {
     let records = pgs.list().await?;
-    let mut stats = if args.stats {
-        pgs.stats(&records, DEADLINE).await
-    } else {
-        Vec::new()
-    }
-    .into_iter();
-    let mut entries = Vec::with_capacity(records.len());
-    for record in records {
-        let is_down =
-            record.lifecycle == Lifecycle::Running && pgs.manager().has_died(&record).await?;
-        entries.push(Entry {
-            record,
-            is_down,
-            stats: stats.next().flatten(),
-        });
-    }
-    Ok(entries)
+    let ask = async {
+        if args.stats {
+            pgs.stats(&records, DEADLINE).await
+        } else {
+            Vec::new()
+        }
+    };
+    let (deaths, stats) = tokio::join!(pgs.deaths(&records, DEADLINE), ask);
+    let mut stats = stats.into_iter();
+    let entry = |(record, died): (TenantRecord, Result<bool>)| Entry {
+        is_down: died.map(|died| died && record.lifecycle == Lifecycle::Running),
+        record,
+        stats: stats.next().flatten(),
+    };
+    Ok(records.into_iter().zip(deaths).map(entry).collect())
 }
 
 fn entry_value(entry: &Entry) -> Value {
     let mut value = record_value(&entry.record);
     if let Some(fields) = value.as_object_mut() {
-        fields.insert("is_down".to_owned(), json!(entry.is_down));
+        let problem = entry.is_down.as_ref().err();
+        fields.insert("is_down".to_owned(), json!(entry.is_down.as_ref().ok()));
+        fields.insert(
+            "problem".to_owned(),
+            json!(problem.map(output::error_value)),
+        );
         fields.insert("stats".to_owned(), json!(entry.stats));
     }
     value
@@ -112,10 +115,10 @@ fn row(entry: &Entry) -> [String; 7] {
         .endpoint
         .as_ref()
         .map_or("-", |endpoint| endpoint.transport());
-    let state = if entry.is_down {
-        "down"
-    } else {
-        record.lifecycle.name()
+    let state = match entry.is_down {
+        Ok(true) => "down",
+        Ok(false) => record.lifecycle.name(),
+        Err(_) => "unknown",
     };
     [
         record.id.to_string(),
@@ -133,13 +136,11 @@ fn note(entry: &Entry) -> String {
     if let Some(reason) = failure(record) {
         return shortened(&output::one_line(reason));
     }
-    if entry.is_down {
-        return format!("its server is gone; pgs start {}", record.id);
-    }
-    if record.protected {
-        "protected".to_owned()
-    } else {
-        String::new()
+    match &entry.is_down {
+        Err(error) => shortened(&output::one_line(&error.chain())),
+        Ok(true) => format!("its server is gone; pgs start {}", record.id),
+        Ok(false) if record.protected => "protected".to_owned(),
+        Ok(false) => String::new(),
     }
 }
 

@@ -12,6 +12,7 @@ mod power;
 mod psql;
 mod reconcile;
 mod serve;
+mod set;
 mod show;
 mod trash;
 mod url;
@@ -42,6 +43,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
             access::run(&session, &args.tenant, pgs::Access::Disabled).await?;
         }
         Command::Passwd(args) => password::run(&session, &args).await?,
+        Command::Set(args) => set::run(&session, *args).await?,
         Command::Init(args) => init::run(&session, &args).await?,
         Command::Start(args) => return power::start(&session, &args).await,
         Command::Stop(args) => return power::stop(&session, &args).await,
@@ -52,7 +54,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         Command::Serve(args) => serve::run(session, args).await?,
         Command::Logs(args) => logs::run(&session, &args).await?,
         Command::Events(args) => events::run(&session, &args).await?,
-        Command::Doctor => return Ok(doctor::run(&session)),
+        Command::Doctor => return Ok(doctor::run(&session).await),
         Command::Reconcile(args) => return reconcile::run(&session, &args).await,
         // Answered above, before any configuration is read.
         Command::Completions(wanted) => return Ok(completions(wanted.shell)),

@@ -24,11 +24,10 @@ pub(crate) async fn run(session: &Session, args: &Reconcile) -> Result<ExitCode>
     } else {
         as_text(&report);
     }
-    let problem = report
-        .problems
-        .first()
-        .map(|(_, error)| exit_code::of(error.kind()));
-    Ok(problem.unwrap_or(ExitCode::SUCCESS))
+    let problems = report.problems.iter().map(|(_, error)| error);
+    let unreachable = report.unreachable.iter().map(|(_, error)| error);
+    let first = problems.chain(unreachable).next();
+    Ok(first.map_or(ExitCode::SUCCESS, |error| exit_code::of(error.kind())))
 }
 
 fn as_json(report: &Report) {
@@ -40,15 +39,20 @@ fn as_json(report: &Report) {
         .problems
         .iter()
         .map(|(id, error)| json!({ "id": id, "error": output::error_value(error) }));
+    let unreachable = report
+        .unreachable
+        .iter()
+        .map(|(name, error)| json!({ "provisioner": name, "error": output::error_value(error) }));
     output::json(&json!({
         "done": done.collect::<Vec<_>>(),
         "problems": problems.collect::<Vec<_>>(),
+        "unreachable": unreachable.collect::<Vec<_>>(),
         "orphans": report.orphans.iter().map(|orphan| orphan.uid).collect::<Vec<_>>(),
     }));
 }
 
 fn as_text(report: &Report) {
-    if report.done.is_empty() && report.problems.is_empty() && report.orphans.is_empty() {
+    if is_as_it_should_be(report) {
         output::line("Everything is as it should be.");
     }
     for (id, done) in &report.done {
@@ -56,6 +60,12 @@ fn as_text(report: &Report) {
     }
     for (id, error) in &report.problems {
         output::remark(format!("{id}: could not be reconciled"));
+        output::error(error, false);
+    }
+    for (name, error) in &report.unreachable {
+        output::remark(format!(
+            "provisioner {name}: could not be asked what there is"
+        ));
         output::error(error, false);
     }
     for orphan in &report.orphans {
@@ -68,4 +78,11 @@ fn as_text(report: &Report) {
             orphan.uid
         ));
     }
+}
+
+fn is_as_it_should_be(report: &Report) -> bool {
+    report.done.is_empty()
+        && report.problems.is_empty()
+        && report.orphans.is_empty()
+        && report.unreachable.is_empty()
 }

@@ -2,6 +2,7 @@ use super::list::{failure, record_value};
 use crate::{output, session::Session};
 use pgs::{ByteSize, Lifecycle, Result, TenantId, manager::TenantView};
 use serde_json::json;
+use std::fmt::Display;
 
 pub(crate) async fn run(session: &Session, tenant: &TenantId) -> Result<()> {
     let url = pgs::connection_url(tenant, session.proxy_address()?);
@@ -11,6 +12,7 @@ pub(crate) async fn run(session: &Session, tenant: &TenantId) -> Result<()> {
         if let Some(fields) = value.as_object_mut() {
             fields.insert("is_up".into(), json!(view.is_up));
             fields.insert("stats".into(), json!(view.stats));
+            fields.insert("usage".into(), json!(view.usage));
             fields.insert("settings".into(), json!(view.record.spec.settings));
             fields.insert("limits".into(), json!(view.record.spec.limits));
             fields.insert("url".into(), json!(url));
@@ -24,7 +26,6 @@ pub(crate) async fn run(session: &Session, tenant: &TenantId) -> Result<()> {
 
 fn as_text(view: &TenantView, url: &str) {
     let record = &view.record;
-    let field = |name: &str, value: &str| output::line(format!("{name:<12}{value}"));
     field("tenant", record.id.as_str());
     field("uid", &record.uid.to_string());
     field("state", state(view));
@@ -40,14 +41,47 @@ fn as_text(view: &TenantView, url: &str) {
     }
     if let Some(stats) = &view.stats {
         field("size", &ByteSize::from_bytes(stats.size_bytes).to_string());
-        field("sessions", &stats.sessions.to_string());
         field("system id", &stats.system_identifier);
     }
+    limits(view);
     for setting in &record.spec.settings {
         field("setting", &setting.to_string());
     }
     field("created", &output::time(record.created_at));
     field("url", url);
+}
+
+fn field(name: &str, value: &str) {
+    output::line(format!("{name:<12}{value}"));
+}
+
+/// What it uses of what it may use.
+fn limits(view: &TenantView) {
+    let usage = view.usage.clone().unwrap_or_default();
+    let limits = &view.record.spec.limits;
+    let sessions = view.stats.as_ref().map(|stats| stats.sessions);
+    of_limit("sessions", sessions, limits.max_connections);
+    let memory = usage.memory_bytes.map(ByteSize::from_bytes);
+    of_limit("memory", memory, limits.memory);
+    of_limit("processors", usage.cpu_millis.map(processors), limits.cpus);
+    of_limit("processes", usage.pids, limits.pids);
+    of_limit("shm", None::<ByteSize>, limits.shm);
+    if let Some(kills) = usage.oom_kills.filter(|kills| *kills > 0) {
+        field("oom kills", &kills.to_string());
+    }
+}
+
+fn processors(millis: u32) -> String {
+    format!("{:.2}", f64::from(millis) / 1000.0)
+}
+
+fn of_limit(name: &str, used: Option<impl Display>, limit: Option<impl Display>) {
+    match (used, limit) {
+        (Some(used), Some(limit)) => field(name, &format!("{used} of {limit}")),
+        (Some(used), None) => field(name, &used.to_string()),
+        (None, Some(limit)) => field(name, &format!("at most {limit}")),
+        (None, None) => {}
+    }
 }
 
 fn state(view: &TenantView) -> &'static str {

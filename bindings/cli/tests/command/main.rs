@@ -7,6 +7,8 @@
 
 mod support;
 
+mod away;
 #[cfg(feature = "kill-points")]
 mod kill_points;
 mod processes;
+mod set;

@@ -13,20 +13,64 @@ use tempfile::TempDir;
 /// A state directory that takes its tenants with it.
 pub(crate) struct House {
     directory: TempDir,
+    /// The engine that its tenants are containers of, where they are.
+    engine: Option<String>,
 }
 
 impl House {
+    /// One whose tenants are processes of this machine.
     pub(crate) fn new() -> Self {
+        Self::with(None)
+    }
+
+    /// One whose tenants are containers of the engine that the test run announces; without one, the test is skipped.
+    pub(crate) fn docker() -> Option<Self> {
+        let Ok(engine) = std::env::var("PGS_TEST_DOCKER") else {
+            testkit::skip("the command over Docker", "PGS_TEST_DOCKER names no engine");
+            return None;
+        };
+        let image = |major: u32| {
+            let name = std::env::var(format!("PGS_TEST_DOCKER_IMAGE_{major}"));
+            format!("{major} = {:?}\n", name.unwrap())
+        };
+        let config = format!(
+            "provisioner = \"docker\"\n[docker]\nhost = {engine:?}\n[docker.images]\n{}{}",
+            image(18),
+            image(15)
+        );
+        let house = Self::with(Some(engine));
+        std::fs::write(house.path().join("pgs.toml"), config).unwrap();
+        Some(house)
+    }
+
+    fn with(engine: Option<String>) -> Self {
         let directory = tempfile::Builder::new()
             .prefix("pgs-cli-")
             .permissions(Permissions::from_mode(0o711))
             .tempdir()
             .unwrap();
-        Self { directory }
+        Self { directory, engine }
     }
 
     pub(crate) fn path(&self) -> &Path {
         self.directory.path()
+    }
+
+    /// What `docker <list>` prints of this house's own; none where its tenants are no containers.
+    pub(crate) fn docker_has(&self, list: &[&str]) -> Option<Vec<String>> {
+        let engine = self.engine.as_ref()?;
+        let path = self.path().canonicalize().unwrap();
+        let output = Command::new("docker")
+            .args(["--host", engine])
+            .args(list)
+            .arg("--quiet")
+            .arg("--filter")
+            .arg(format!("label=pgs.installation={}", path.display()))
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "docker {list:?}: {output:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        Some(text.lines().map(str::to_owned).collect())
     }
 
     pub(crate) fn command(&self, args: &[&str]) -> Command {
@@ -34,7 +78,8 @@ impl House {
         command
             .args(args)
             .env("PGS_STATE_DIR", self.path())
-            .env_remove("PGS_CONFIG");
+            .env_remove("PGS_CONFIG")
+            .env_remove("PGS_PROVISIONER");
         if let Some(bindir) = std::env::var_os("PGS_TEST_PG18_BINDIR") {
             command.env("PGS_PG_BINDIR", bindir);
         }
