@@ -32,6 +32,17 @@ pub(crate) async fn ensure(host: &Host) -> Result<()> {
     }
 }
 
+/// Removes the network behind the last tenant: an engine has room for a few dozen. One that is still used stays.
+pub(crate) async fn discard(host: &Host) {
+    if host.config.transport == Transport::Socket {
+        return;
+    }
+    let name = name(host);
+    if let Err(error) = host.engine.docker().remove_network(&name).await {
+        tracing::debug!(%error, network = name, "the tenants' network stays");
+    }
+}
+
 /// Containers on it cannot reach each other. An internal one has no way out either, but the engine publishes no ports of it.
 fn request(host: &Host, name: &str) -> NetworkCreateRequest {
     let options = [("com.docker.network.bridge.enable_icc", "false")];

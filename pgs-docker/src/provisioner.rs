@@ -1,6 +1,6 @@
 use crate::{
-    DockerConfig, alter, complete, create, exit, holder, host::Host, limits, logs, secrets, start,
-    stop, survey, trash,
+    DockerConfig, Transport, alter, complete, create, engine::EngineInfo, exit, holder, host::Host,
+    limits, logs, secrets, start, stop, survey, trash,
 };
 use async_trait::async_trait;
 use pgs_admin::PgAdmin;
@@ -54,7 +54,9 @@ impl Provisioner for DockerProvisioner {
     }
 
     async fn plan(&self, spec: &InstanceSpec) -> Result<PgMajor> {
-        limits::check(&spec.limits, self.host.info().await?)?;
+        let engine = self.host.info().await?;
+        limits::check(&spec.limits, engine)?;
+        sockets_must_work(&self.host, engine)?;
         Ok(spec.pg_version.unwrap_or(PgMajor::NEWEST))
     }
 
@@ -135,6 +137,19 @@ impl Provisioner for DockerProvisioner {
             .ok_or_else(|| survey::gone(uid))?;
         logs::tail(&self.host, &holder.id, lines).await
     }
+}
+
+/// A socket that is bound in a virtual machine cannot be connected to from outside of it.
+fn sockets_must_work(host: &Host, engine: &EngineInfo) -> Result<()> {
+    let cannot = engine.is_desktop || !host.engine.is_local();
+    if host.config.transport != Transport::Socket || !cannot {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Unsupported,
+        format!("the containers of {engine} are on another machine, whose sockets cannot be reached from here"),
+    )
+    .with_remedy("reach them over TCP: `[docker] transport = \"published\"`"))
 }
 
 fn not_running(host: &Host, uid: TenantUid) -> Error {

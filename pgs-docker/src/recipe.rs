@@ -125,14 +125,10 @@ fn server_env(place: &Place) -> Vec<String> {
 
 /// What isolation hangs on is on the command line, which beats every file that a superuser could write.
 fn command(host: &Host, place: &Place) -> Vec<String> {
-    let listen = match host.config.transport {
-        Transport::Socket => "",
-        _ => "*",
-    };
     let mut command = vec![place.unsynced(), "postgres".to_owned()];
     let settings = [
         format!("config_file={}", place.in_data(CONFIG)),
-        format!("listen_addresses={listen}"),
+        format!("listen_addresses={}", listen_addresses(host)),
         format!("unix_socket_directories={}", place::SOCKET_DIR),
     ];
     command.extend(
@@ -141,6 +137,14 @@ fn command(host: &Host, place: &Place) -> Vec<String> {
             .flat_map(|setting| ["-c".to_owned(), setting]),
     );
     command
+}
+
+/// Where the server listens over TCP inside its container: nowhere, if it need not.
+pub(crate) fn listen_addresses(host: &Host) -> &'static str {
+    match host.config.transport {
+        Transport::Socket => "",
+        Transport::Bridge | Transport::Published => "*",
+    }
 }
 
 pub(crate) fn volume_mount(volume: &str, at: &str) -> Mount {

@@ -2,8 +2,8 @@ use crate::{
     archive::{self, Entry},
     config::Transport,
     host::Host,
-    place::Place,
-    recipe::CONFIG,
+    place::{self, Place},
+    recipe::{self, CONFIG},
 };
 use pgs_cluster::{HBA_LOCAL, HBA_TCP, own_settings};
 use pgs_core::{Result, provision::InstanceLabel};
@@ -12,9 +12,13 @@ use pgs_core::{Result, provision::InstanceLabel};
 /// root's: the server's user reads them.
 pub(crate) async fn write(host: &Host, container: &str, label: &InstanceLabel) -> Result<()> {
     let place = Place::of(label.pg_version);
+    // As on the command line: another value in a file would count as one that waits for a restart.
+    let listen = format!("listen_addresses = '{}'", recipe::listen_addresses(host));
+    let sockets = format!("unix_socket_directories = '{}'", place::SOCKET_DIR);
+    let lines = [listen.as_str(), sockets.as_str(), SOCKET_MODE];
     let own = format!(
         "include = 'postgresql.conf'\n{}",
-        own_settings(label, &SOCKET)
+        own_settings(label, &lines)
     );
     let hba = match host.config.transport {
         Transport::Socket => HBA_LOCAL.to_owned(),
@@ -30,4 +34,4 @@ pub(crate) async fn write(host: &Host, container: &str, label: &InstanceLabel) -
 }
 
 /// Whoever reaches the socket's directory on the host may connect; only the manager's user does.
-const SOCKET: [&str; 1] = ["unix_socket_permissions = 0777"];
+const SOCKET_MODE: &str = "unix_socket_permissions = 0777";

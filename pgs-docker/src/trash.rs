@@ -1,6 +1,6 @@
 //! The trash: a container's name says that its tenant is in it. Nothing is moved, since volumes cannot be.
 
-use crate::{holder, host::Host, labels, make, survey, volume};
+use crate::{holder, host::Host, labels, make, network, survey, volume};
 use holder::Holder;
 use pgs_core::{
     Error, ErrorKind, Result, TenantUid,
@@ -56,6 +56,9 @@ pub(crate) async fn destroy(host: &Host, uid: TenantUid, progress: &dyn Progress
     }
     progress.step("deleting the tenant's directory");
     host.layout.home(uid).remove()?;
+    if holder::all(host).await?.is_empty() {
+        network::discard(host).await;
+    }
     progress.step("the storage is deleted");
     Ok(())
 }

@@ -43,10 +43,6 @@ impl Engine {
         }
     }
 
-    pub(crate) fn address(&self) -> &Address {
-        &self.address
-    }
-
     /// Whether the engine is on this machine, behind a Unix socket.
     pub(crate) fn is_local(&self) -> bool {
         self.address.is_local()

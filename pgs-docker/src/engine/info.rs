@@ -13,20 +13,15 @@ pub(crate) struct EngineInfo {
     pub(crate) address: String,
     pub(crate) version: String,
     pub(crate) api_version: ApiVersion,
-    /// The oldest API that it still answers.
-    pub(crate) min_api_version: Option<ApiVersion>,
     pub(crate) storage_driver: String,
     /// `1` or `2`; empty where there are no cgroups.
     pub(crate) cgroup_version: String,
     pub(crate) os_type: String,
-    pub(crate) operating_system: String,
     pub(crate) is_rootless: bool,
     /// Whether its containers are in a virtual machine.
     pub(crate) is_desktop: bool,
     /// Whether a container's memory can be limited.
     pub(crate) has_memory_limit: bool,
-    /// Whether its swap space can be.
-    pub(crate) has_swap_limit: bool,
     /// Whether its processor time can be.
     pub(crate) has_cpu_limit: bool,
     /// Whether its number of processes can be.
@@ -53,10 +48,6 @@ impl EngineInfo {
             api_version: ApiVersion::parse(&api).ok_or_else(|| no_version(&api, &address))?,
             address,
             version: version.version.or(info.server_version).unwrap_or_default(),
-            min_api_version: version
-                .min_api_version
-                .as_deref()
-                .and_then(ApiVersion::parse),
             storage_driver: info.driver.unwrap_or_default(),
             cgroup_version: info
                 .cgroup_version
@@ -64,12 +55,10 @@ impl EngineInfo {
                 .unwrap_or_default(),
             os_type: info.os_type.or(version.os).unwrap_or_default(),
             is_desktop: operating_system.contains("Docker Desktop"),
-            operating_system,
             is_rootless: security
                 .iter()
                 .any(|option| option.contains("name=rootless")),
             has_memory_limit: info.memory_limit.unwrap_or_default(),
-            has_swap_limit: info.swap_limit.unwrap_or_default(),
             has_cpu_limit: info.cpu_cfs_quota.unwrap_or_default(),
             has_pids_limit: info.pids_limit.unwrap_or_default(),
             processors: unsigned(info.ncpu),
@@ -157,7 +146,6 @@ mod tests {
         let version = SystemVersion {
             version: Some("20.10.24".to_owned()),
             api_version: Some(api.to_owned()),
-            min_api_version: Some("1.12".to_owned()),
             ..SystemVersion::default()
         };
         let info = SystemInfo {
@@ -177,7 +165,6 @@ mod tests {
             info.to_string(),
             "Docker Engine 20.10.24, API 1.41, overlay2, rootless, Docker Desktop, at unix:///run/docker.sock"
         );
-        assert_eq!(info.min_api_version, Some(ApiVersion::new(1, 12)));
     }
 
     #[test]

@@ -8,17 +8,9 @@ use std::collections::BTreeMap;
 pub(crate) struct Image {
     /// `sha256:` and the hash of its configuration.
     pub(crate) id: String,
-    /// The name that it was asked for by.
-    pub(crate) reference: String,
     /// Its name with the hash of its manifest, as the registry knows it; an image that was built here has none.
     pub(crate) digest: Option<String>,
     pub(crate) env: BTreeMap<String, String>,
-    /// The user that its processes run as, unless it is root.
-    pub(crate) user: Option<String>,
-    /// The paths that become anonymous volumes unless something is mounted there.
-    pub(crate) volumes: Vec<String>,
-    pub(crate) entrypoint: Vec<String>,
-    pub(crate) cmd: Vec<String>,
 }
 
 impl Image {
@@ -31,13 +23,8 @@ impl Image {
         let config = found.config.unwrap_or_default();
         Ok(Self {
             id,
-            reference: reference.to_string(),
             digest: digest(reference, found.repo_digests.unwrap_or_default()),
             env: variables(&config.env.unwrap_or_default()),
-            user: config.user.filter(|user| !user.is_empty()),
-            volumes: config.volumes.unwrap_or_default(),
-            entrypoint: config.entrypoint.unwrap_or_default(),
-            cmd: config.cmd.unwrap_or_default(),
         })
     }
 
@@ -49,11 +36,6 @@ impl Image {
     /// The major version of `PostgreSQL` that it says it has.
     pub(crate) fn pg_major(&self) -> Option<u16> {
         self.env.get("PG_MAJOR")?.parse().ok()
-    }
-
-    /// Where it says that the data directory is.
-    pub(crate) fn pgdata(&self) -> Option<&str> {
-        self.env.get("PGDATA").map(String::as_str)
     }
 }
 

@@ -1,16 +1,34 @@
+//! A state directory of its own for every test, and what a tenant needs to log in.
+
+use bollard::Docker;
 use pgs_core::{
-    PgMajor,
-    provision::{Provisioner, Silent},
+    Clock, Endpoint, InstanceSpec, Password, PgMajor, Privilege, TenantId, TenantUid, Timestamp,
+    provision::{InstanceLabel, Provisioner, Silent},
 };
 use pgs_docker::{DockerConfig, DockerProvisioner};
-use std::path::Path;
+use std::{
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
 use tempfile::TempDir;
+use tokio::net::{TcpStream, UnixStream};
+use tokio_postgres::{Client, NoTls};
 
 /// A state directory on the real engine, whose tenants are gone with the value.
 pub(crate) struct Machine {
     pub(crate) docker: DockerProvisioner,
     pub(crate) config: DockerConfig,
+    /// The engine itself, as whoever else uses it has it.
+    pub(crate) engine: Docker,
     state: TempDir,
+}
+
+/// A tenant that was created, is running, and can log in.
+pub(crate) struct Tenant {
+    pub(crate) uid: TenantUid,
+    pub(crate) id: TenantId,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) password: Password,
 }
 
 impl Machine {
@@ -19,27 +37,79 @@ impl Machine {
         Self::with(|_| ())
     }
 
+    /// One whose configuration was changed like this.
     pub(crate) fn with(change: impl FnOnce(&mut DockerConfig)) -> Option<Self> {
+        let found = testkit::Docker::find("a test of the Docker provisioner")?;
         let state = tempfile::Builder::new()
             .prefix("pgs-docker-")
             .tempdir()
             .unwrap();
-        let found = testkit::Docker::find("a test of the Docker provisioner")?;
         let mut config = DockerConfig::new(state.path());
-        config.host = Some(found.host);
+        config.host = Some(found.host.clone());
+        config.pull = false;
         config.images.insert(PgMajor::NEWEST, found.image_18);
         config.images.insert(PgMajor::OLDEST, found.image_15);
         change(&mut config);
-        let docker = DockerProvisioner::new(config.clone()).unwrap();
         Some(Self {
-            docker,
+            docker: DockerProvisioner::new(config.clone()).unwrap(),
+            engine: Docker::connect_with_host(&found.host).unwrap(),
             config,
             state,
         })
     }
 
+    /// Another process would have nothing in common with this one but the state directory and the engine.
+    pub(crate) fn another(&self) -> DockerProvisioner {
+        DockerProvisioner::new(self.config.clone()).unwrap()
+    }
+
     pub(crate) fn state(&self) -> &Path {
         self.state.path()
+    }
+
+    pub(crate) fn home(&self, uid: TenantUid) -> PathBuf {
+        self.state().join("docker").join(uid.to_string())
+    }
+
+    pub(crate) async fn tenant(&self, name: &str) -> Tenant {
+        self.tenant_with(name, 18, |_| ()).await
+    }
+
+    pub(crate) async fn tenant_with(
+        &self,
+        name: &str,
+        major: u16,
+        change: impl FnOnce(&mut InstanceSpec),
+    ) -> Tenant {
+        let mut spec = InstanceSpec::default();
+        change(&mut spec);
+        let privilege = spec.privilege;
+        let label = label(name, major, spec);
+        self.docker.create(&label, &Silent).await.unwrap();
+        let endpoint = self.docker.start(label.uid, &Silent).await.unwrap();
+        let password = Password::generate();
+        let admin = self.docker.admin(label.uid).await.unwrap();
+        let verifier = password.verifier();
+        let ensured = admin.ensure_tenant(&label.id, &verifier, privilege);
+        ensured.await.unwrap();
+        self.docker.complete(label.uid).await.unwrap();
+        Tenant {
+            uid: label.uid,
+            id: label.id,
+            endpoint,
+            password,
+        }
+    }
+
+    /// The tenant's container, as the engine knows it.
+    pub(crate) async fn container(
+        &self,
+        tenant: &Tenant,
+    ) -> bollard::models::ContainerInspectResponse {
+        self.engine
+            .inspect_container(&container(tenant), None)
+            .await
+            .unwrap()
     }
 }
 
@@ -57,5 +127,72 @@ impl Drop for Machine {
         })
         .join()
         .unwrap();
+    }
+}
+
+impl Tenant {
+    pub(crate) async fn client(&self) -> Client {
+        let mut config = tokio_postgres::Config::new();
+        config
+            .user(self.id.as_str())
+            .dbname(self.id.as_str())
+            .password(self.password.reveal());
+        match &self.endpoint {
+            Endpoint::Unix(path) => {
+                let stream = UnixStream::connect(path).await.unwrap();
+                let (client, connection) = config.connect_raw(stream, NoTls).await.unwrap();
+                tokio::spawn(connection);
+                client
+            }
+            Endpoint::Tcp(address) => {
+                let stream = TcpStream::connect(address).await.unwrap();
+                let (client, connection) = config.connect_raw(stream, NoTls).await.unwrap();
+                tokio::spawn(connection);
+                client
+            }
+            other => panic!("{other}"),
+        }
+    }
+
+    /// What a program inside the tenant's container prints; only a superuser can run one.
+    pub(crate) async fn shell(&self, command: &str) -> String {
+        let client = self.client().await;
+        let quoted = command.replace('\'', "''");
+        let script = format!(
+            "CREATE TEMP TABLE said (line text); COPY said FROM PROGRAM '{quoted}' WITH (FORMAT csv, DELIMITER E'\\x01', QUOTE E'\\x02')"
+        );
+        client.batch_execute(&script).await.unwrap();
+        text(
+            &client,
+            "SELECT coalesce(string_agg(line, E'\\n'), '') FROM said",
+        )
+        .await
+    }
+}
+
+pub(crate) fn container(tenant: &Tenant) -> String {
+    format!("pgs-{}", tenant.uid)
+}
+
+pub(crate) fn superuser(spec: &mut InstanceSpec) {
+    spec.privilege = Privilege::Superuser;
+}
+
+pub(crate) fn label(name: &str, major: u16, spec: InstanceSpec) -> InstanceLabel {
+    let (uid, major) = (TenantUid::new(Now.now()), PgMajor::try_from(major).unwrap());
+    InstanceLabel::new(uid, name.parse().unwrap(), major, spec)
+}
+
+pub(crate) async fn text(client: &Client, query: &str) -> String {
+    client.query_one(query, &[]).await.unwrap().get(0)
+}
+
+#[derive(Debug)]
+pub(crate) struct Now;
+
+impl Clock for Now {
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        Timestamp::from_millis(since.as_millis().try_into().unwrap())
     }
 }

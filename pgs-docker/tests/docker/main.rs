@@ -1,9 +1,17 @@
 //! The Docker provisioner on a real engine and real servers.
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     reason = "a test that cannot go on says so by panicking"
 )]
 
 mod machine;
 
+mod foreign;
+mod initdb;
+mod isolation;
+mod lifecycle;
+mod limits;
+mod lost;
 mod promises;
+mod transports;

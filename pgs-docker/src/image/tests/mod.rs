@@ -97,28 +97,10 @@ async fn an_image_that_is_missing_is_pulled_with_the_users_credentials() {
         digest.starts_with(&format!("{}/pgs/x@sha256:", registry.name)),
         "{digest}"
     );
-    assert_eq!(
-        (image.pinned(), image.reference.as_str()),
-        (&*digest, &*loaded.name)
-    );
-    assert_eq!(
-        (image.pg_major(), image.pgdata()),
-        (Some(18), Some("/var/lib/postgresql/18/docker"))
-    );
+    assert_eq!((image.pinned(), image.pg_major()), (&*digest, Some(18)));
     assert_eq!(
         (image.env["EMPTY"].as_str(), image.env["EQUAL"].as_str()),
         ("", "a=b")
-    );
-    assert_eq!(
-        (image.user.as_deref(), image.volumes),
-        (Some("70:70"), vec!["/var/lib/postgresql".to_owned()])
-    );
-    assert_eq!(
-        (image.entrypoint, image.cmd),
-        (
-            vec!["docker-entrypoint.sh".to_owned()],
-            vec!["postgres".to_owned()]
-        )
     );
 
     let heard = Heard::default();
