@@ -155,21 +155,23 @@ mod tests {
 
     #[test]
     fn a_record_can_be_made_from_labels_alone() {
-        let labels = write(&label(), &making());
-        assert_eq!(read(&labels), Some(label()));
+        let label = label();
+        let labels = write(&label, &making());
+        assert_eq!(read(&labels), Some(label));
         assert_eq!(read_making(&labels), Some(making()));
     }
 
     #[test]
     fn what_is_anothers_is_not_ours() {
-        let labels = write(&label(), &making());
-        assert!(is_of(&labels, "/state", label().uid));
-        assert!(!is_of(&labels, "/other", label().uid));
+        let label = label();
+        let labels = write(&label, &making());
+        assert!(is_of(&labels, "/state", label.uid));
+        assert!(!is_of(&labels, "/other", label.uid));
         assert!(!is_of(
             &labels,
             "/state",
             TenantUid::new(Timestamp::from_millis(2))
         ));
-        assert!(!is_of(&Labels::new(), "/state", label().uid));
+        assert!(!is_of(&Labels::new(), "/state", label.uid));
     }
 }
