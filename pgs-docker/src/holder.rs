@@ -208,8 +208,17 @@ pub(crate) async fn rename(host: &Host, holder: &Holder, to: Marker) -> Result<(
 
 /// Removes a container, running or not, and no volume with it. None there is fine.
 pub(crate) async fn remove(host: &Host, container: &str) -> Result<()> {
+    remove_with(host, container, false).await
+}
+
+/// Removes a container together with volumes that have no name, and so with what an image made beside the tenant's own.
+pub(crate) async fn remove_with_strays(host: &Host, container: &str) -> Result<()> {
+    remove_with(host, container, true).await
+}
+
+async fn remove_with(host: &Host, container: &str, nameless_volumes: bool) -> Result<()> {
     let options = RemoveContainerOptionsBuilder::new()
-        .v(false)
+        .v(nameless_volumes)
         .force(true)
         .build();
     match host

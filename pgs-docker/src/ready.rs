@@ -49,7 +49,7 @@ async fn failed(host: &Host, holder: &Holder, label: &InstanceLabel, how: &str) 
 }
 
 /// It was running a moment ago.
-pub(crate) fn ended(_: &Host, label: &InstanceLabel) -> Error {
+pub(crate) fn ended(label: &InstanceLabel) -> Error {
     Error::new(
         ErrorKind::InstanceFailed,
         format!("the container of tenant `{}` ended at once", label.id),
