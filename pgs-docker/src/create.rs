@@ -6,7 +6,7 @@ use crate::{
     labels::{self, Init, Making},
     make, naming,
     place::{self, Place},
-    recipe, secrets,
+    recipe, scripts, secrets,
     template::{self, Template},
     volume,
 };
@@ -99,12 +99,14 @@ impl Creation<'_> {
     /// Has the image initialise the volume itself, in a container that sees nothing else, and with its user's scripts.
     async fn initialise(&self, holder: &Holder, scripts: &Path) -> Result<()> {
         let (host, place) = (self.host, &self.place);
+        let scripts = scripts::archive(scripts, &self.label.id)?;
         let secret = secrets::make(&host.layout.home(self.label.uid))?;
         self.discard_helpers().await?;
         self.progress
             .step("having the image initialise the storage");
-        let container = self.make_initialiser(scripts).await?;
+        let container = self.make_initialiser().await?;
         helper::give_password(host, &container, place, &secret).await?;
+        archive::upload_whole(&host.engine, &container, helper::SCRIPTS, scripts).await?;
         let doing = format!("initialising tenant `{}`", self.label.id);
         helper::run(host, &container, &doing).await?;
         helper::take_password(host, &container, place).await?;
@@ -113,16 +115,12 @@ impl Creation<'_> {
         archive::write(&host.engine, &holder.id, place.root, &own.entries()).await
     }
 
-    async fn make_initialiser(&self, scripts: &Path) -> Result<String> {
+    async fn make_initialiser(&self) -> Result<String> {
         let (host, label) = (self.host, self.label);
         let volume = naming::volume(label.uid);
         let mut labels = labels::write(label, &self.making());
         labels.insert(labels::HELPER.to_owned(), "init".to_owned());
-        let scripts = std::path::absolute(scripts).unwrap_or_else(|_| scripts.to_owned());
-        let mounts = vec![
-            recipe::volume_mount(&volume, self.place.root),
-            recipe::bind_mount(&scripts, helper::SCRIPTS),
-        ];
+        let mounts = vec![recipe::volume_mount(&volume, self.place.root)];
         let mut body = recipe::helper(host, self.image.pinned(), labels, mounts);
         let args = template::initdb_args(label.pg_version);
         helper::initialise(&mut body, &self.place, label.id.as_str(), args);
