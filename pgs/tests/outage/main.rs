@@ -4,5 +4,6 @@
 mod house;
 mod witness;
 
+mod away;
 mod killed;
 mod stopped;
