@@ -1,13 +1,16 @@
 //! A state directory of its own for every test, and what a tenant needs to log in.
 
 use bollard::Docker;
+use pgs_catalog::SqliteCatalog;
 use pgs_core::{
-    Clock, Endpoint, InstanceSpec, Password, PgMajor, Privilege, TenantId, TenantUid, Timestamp,
+    Clock, Endpoint, InstanceSpec, Password, PgMajor, Privilege, TenantId, TenantManager,
+    TenantUid, Timestamp,
     provision::{InstanceLabel, Provisioner, Silent},
 };
 use pgs_docker::{DockerConfig, DockerProvisioner};
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 use tempfile::TempDir;
@@ -40,6 +43,11 @@ impl Machine {
     /// One whose configuration was changed like this.
     pub(crate) fn with(change: impl FnOnce(&mut DockerConfig)) -> Option<Self> {
         let found = testkit::Docker::find("a test of the Docker provisioner")?;
+        Some(Self::on(found, change))
+    }
+
+    /// The same, on this engine.
+    pub(crate) fn on(found: testkit::Docker, change: impl FnOnce(&mut DockerConfig)) -> Self {
         let state = tempfile::Builder::new()
             .prefix("pgs-docker-")
             .tempdir()
@@ -50,12 +58,28 @@ impl Machine {
         config.images.insert(PgMajor::NEWEST, found.image_18);
         config.images.insert(PgMajor::OLDEST, found.image_15);
         change(&mut config);
-        Some(Self {
+        Self {
             docker: DockerProvisioner::new(config.clone()).unwrap(),
             engine: Docker::connect_with_host(&found.host).unwrap(),
             config,
             state,
-        })
+        }
+    }
+
+    /// A manager with a catalogue and a provisioner of its own, as another process would have it.
+    pub(crate) fn manager(&self) -> TenantManager {
+        let catalog = SqliteCatalog::open(self.state()).unwrap();
+        TenantManager::new(Arc::new(catalog), Arc::new(self.another()), Arc::new(Now))
+    }
+
+    /// Whose directories there are: tenants' uids.
+    pub(crate) fn homes(&self) -> Vec<String> {
+        let found = std::fs::read_dir(self.state().join("docker"));
+        let names = found
+            .into_iter()
+            .flatten()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name != "templates").collect()
     }
 
     /// Another process would have nothing in common with this one but the state directory and the engine.

@@ -7,6 +7,7 @@
 
 mod machine;
 
+mod disk_full;
 mod foreign;
 mod initdb;
 mod isolation;
