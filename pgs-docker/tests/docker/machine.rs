@@ -1,14 +1,15 @@
 //! A state directory of its own for every test, and what a tenant needs to log in.
 
-use bollard::Docker;
+use bollard::{Docker, query_parameters::ListVolumesOptionsBuilder};
 use pgs_catalog::SqliteCatalog;
 use pgs_core::{
-    Clock, Endpoint, InstanceSpec, Password, PgMajor, Privilege, TenantId, TenantManager,
-    TenantUid, Timestamp,
+    Clock, Endpoint, InstanceSpec, Password, PgMajor, Privilege, Result, TenantId, TenantManager,
+    TenantSpec, TenantUid, Timestamp,
     provision::{InstanceLabel, Provisioner, Silent},
 };
 use pgs_docker::{DockerConfig, DockerProvisioner};
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
@@ -72,14 +73,30 @@ impl Machine {
         TenantManager::new(Arc::new(catalog), Arc::new(self.another()), Arc::new(Now))
     }
 
-    /// Whose directories there are: tenants' uids.
+    /// Whose directories there are: tenants' uids, in order.
     pub(crate) fn homes(&self) -> Vec<String> {
         let found = std::fs::read_dir(self.state().join("docker"));
         let names = found
             .into_iter()
             .flatten()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        names.filter(|name| name != "templates").collect()
+        let mut names: Vec<_> = names.filter(|name| name != "templates").collect();
+        names.sort();
+        names
+    }
+
+    /// The volumes of this installation, templates' included, in order.
+    pub(crate) async fn volumes(&self) -> Vec<String> {
+        let default = self.state().display().to_string();
+        let installation = self.config.installation.clone().unwrap_or(default);
+        let label = format!("pgs.installation={installation}");
+        let filter = HashMap::from([("label", vec![label])]);
+        let options = ListVolumesOptionsBuilder::new().filters(&filter).build();
+        let found = self.engine.list_volumes(Some(options)).await.unwrap();
+        let found = found.volumes.unwrap_or_default().into_iter();
+        let mut names: Vec<_> = found.map(|volume| volume.name).collect();
+        names.sort();
+        names
     }
 
     /// Another process would have nothing in common with this one but the state directory and the engine.
@@ -155,6 +172,19 @@ impl Drop for Machine {
 }
 
 impl Tenant {
+    /// One that a manager makes.
+    pub(crate) async fn created(manager: &TenantManager, name: &str) -> Result<Self> {
+        let spec = TenantSpec::default();
+        let created = manager.create(name.parse().unwrap(), spec).await?;
+        let record = manager.get(&created.id).await.unwrap();
+        Ok(Self {
+            uid: created.uid,
+            id: created.id,
+            endpoint: record.endpoint.unwrap(),
+            password: created.password,
+        })
+    }
+
     pub(crate) async fn client(&self) -> Client {
         let mut config = tokio_postgres::Config::new();
         config
