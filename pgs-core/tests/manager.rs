@@ -318,6 +318,26 @@ async fn a_server_that_died_is_revived_unless_it_was_stopped() {
 }
 
 #[tokio::test]
+async fn an_engine_that_is_away_is_no_death_of_its_servers() {
+    let house = House::new();
+    let acme = house.create("acme").await;
+    house.pgs.stop(&acme.id).await.unwrap();
+    house.host.go_away();
+    house.pgs.start(&acme.id).await.unwrap_err();
+    let failed = house.pgs.get(&acme.id).await.unwrap();
+    assert_eq!(failed.lifecycle.name(), "failed");
+    for _ in 0..10 {
+        let error = house.pgs.has_died(&failed).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::MissingDependency);
+        house.pgs.revive(acme.uid).await.unwrap_err();
+    }
+    let after = house.pgs.get(&acme.id).await.unwrap();
+    assert_eq!(after, failed, "nobody tried");
+    house.host.come_back();
+    assert_eq!(house.pgs.revive(acme.uid).await.unwrap(), Revival::Revived);
+}
+
+#[tokio::test]
 async fn a_tenant_given_up_says_why_and_can_be_started_again() {
     let house = House::new();
     let acme = house.create("acme").await;

@@ -19,7 +19,7 @@ use bollard::{
     },
 };
 use futures_util::StreamExt;
-use pgs_core::{Error, ErrorKind, Password, Result};
+use pgs_core::{Error, Password, Result};
 
 /// Has a container initialise a data directory as the image does, and end. The password comes in a file.
 pub(crate) fn initialise(
@@ -77,8 +77,11 @@ pub(crate) async fn run(host: &Host, container: &str, doing: &str) -> Result<()>
             let words = logs::tail(host, container, LINES).await.unwrap_or_default();
             let message =
                 format!("{doing} failed with exit code {code}; the end of its log:\n{words}");
-            Err(Error::new(ErrorKind::InstanceFailed, message)
-                .with_remedy("correct what the log names; the image must have `docker-ensure-initdb.sh`, as the official ones do"))
+            Err(logs::failure(
+                message,
+                &words,
+                "correct what the log names; the image must have `docker-ensure-initdb.sh`, as the official ones do",
+            ))
         }
         Some(Err(error)) => Err(host.engine.failed(&format!("wait for {doing}"), error)),
         None => Err(Error::internal(format!(

@@ -1,7 +1,10 @@
-use crate::{engine::is_not_found, host::Host};
+use crate::{
+    engine::{FREE_SOME, is_disk_full, is_not_found},
+    host::Host,
+};
 use bollard::{container::LogOutput, query_parameters::LogsOptionsBuilder};
 use futures_util::TryStreamExt;
-use pgs_core::Result;
+use pgs_core::{Error, ErrorKind, Result};
 
 /// The last lines that a container wrote; nothing where there is no container.
 pub(crate) async fn tail(host: &Host, container: &str, lines: usize) -> Result<String> {
@@ -21,6 +24,14 @@ pub(crate) async fn tail(host: &Host, container: &str, lines: usize) -> Result<S
         }
     }
     Ok(String::from_utf8_lossy(&text).trim_end().to_owned())
+}
+
+/// The error of a program that ended with these words in its log. Where they tell of a full disk, the remedy is another.
+pub(crate) fn failure(message: String, words: &str, remedy: &str) -> Error {
+    if is_disk_full(words) {
+        return Error::new(ErrorKind::ResourceExhausted, message).with_remedy(FREE_SOME);
+    }
+    Error::new(ErrorKind::InstanceFailed, message).with_remedy(remedy)
 }
 
 fn bytes(part: LogOutput) -> bytes::Bytes {

@@ -38,14 +38,15 @@ async fn failed(host: &Host, holder: &Holder, label: &InstanceLabel, how: &str) 
     let words = logs::tail(host, &holder.id, LINES)
         .await
         .unwrap_or_default();
-    Error::new(
-        ErrorKind::InstanceFailed,
-        format!(
-            "the server of tenant `{}` {how}; the end of its log:\n{words}",
-            label.id
-        ),
+    let message = format!(
+        "the server of tenant `{}` {how}; the end of its log:\n{words}",
+        label.id
+    );
+    logs::failure(
+        message,
+        &words,
+        "correct what the log names, then repeat it",
     )
-    .with_remedy("correct what the log names, then repeat it")
 }
 
 /// It was running a moment ago.

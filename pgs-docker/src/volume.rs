@@ -37,11 +37,18 @@ pub(crate) async fn make(host: &Host, uid: TenantUid, labels: Labels) -> Result<
         labels: Some(labels),
         ..VolumeCreateRequest::default()
     };
-    let made = host.engine.docker().create_volume(wanted).await;
-    let made = made.map_err(|error| {
-        host.engine
-            .failed(&format!("make the volume `{name}`"), error)
-    })?;
+    let is_new = inspect(host, uid).await?.is_none();
+    let made = match host.engine.docker().create_volume(wanted).await {
+        Ok(made) => made,
+        Err(error) => {
+            if is_new {
+                discard_unlabelled(host, uid).await;
+            }
+            return Err(host
+                .engine
+                .failed(&format!("make the volume `{name}`"), error));
+        }
+    };
     // The engine answers with whatever has that name.
     if host.owns(&made.labels, uid) {
         return Ok(());
@@ -55,18 +62,33 @@ pub(crate) async fn remove(host: &Host, uid: TenantUid) -> Result<()> {
         return Ok(());
     }
     let name = naming::volume(uid);
-    let options = RemoveVolumeOptionsBuilder::new().force(false).build();
-    match host
-        .engine
-        .docker()
-        .remove_volume(&name, Some(options))
-        .await
-    {
+    match delete(host, &name).await {
         Err(error) if !is_not_found(&error) => Err(host
             .engine
             .failed(&format!("delete the volume `{name}`"), error)),
         _ => Ok(()),
     }
+}
+
+/// An engine that cannot write its labels down, on a full disk, leaves the volume that it had made for them. Nobody would
+/// know later whose it is.
+async fn discard_unlabelled(host: &Host, uid: TenantUid) {
+    let left = inspect(host, uid).await.ok().flatten();
+    if left.is_none_or(|left| !left.labels.is_empty()) {
+        return;
+    }
+    let name = naming::volume(uid);
+    if let Err(error) = delete(host, &name).await {
+        tracing::warn!(%error, name, "a volume that was never labelled could not be deleted");
+    }
+}
+
+async fn delete(host: &Host, name: &str) -> Result<(), bollard::errors::Error> {
+    let options = RemoveVolumeOptionsBuilder::new().force(false).build();
+    host.engine
+        .docker()
+        .remove_volume(name, Some(options))
+        .await
 }
 
 async fn inspect(host: &Host, uid: TenantUid) -> Result<Option<Volume>> {

@@ -33,3 +33,7 @@ pub use program::Program;
 mod docker;
 pub mod provisioner_suite;
 pub use docker::Docker;
+mod private_engine;
+pub use private_engine::PrivateEngine;
+mod lookout;
+pub use lookout::{Lookout, Postmaster};

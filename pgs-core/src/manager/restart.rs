@@ -106,9 +106,12 @@ impl TenantManager {
     }
 
     /// Whether the tenant should run and does not: its server is gone although nobody asked for that, or a start failed.
+    ///
+    /// A provisioner that cannot be asked is an error, also where a start failed: nothing could be started now, and that
+    /// is no death of a server.
     pub async fn has_died(&self, record: &TenantRecord) -> Result<bool> {
         match (record.desired, &record.lifecycle) {
-            (Desired::Running, Lifecycle::Failed(_)) => Ok(true),
+            (Desired::Running, Lifecycle::Failed(_)) => self.is_up(record).await.map(|_| true),
             (Desired::Running, Lifecycle::Running) => Ok(!self.is_up(record).await?),
             _ => Ok(false),
         }

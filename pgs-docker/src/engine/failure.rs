@@ -1,4 +1,4 @@
-use super::{Address, is_exhausted};
+use super::{Address, FREE_SOME, is_exhausted};
 use bollard::errors::Error as DockerError;
 use pgs_core::{Error, ErrorKind};
 use std::{error, io};
@@ -79,10 +79,10 @@ fn kind_of_words(words: &str) -> ErrorKind {
 fn said(kind: ErrorKind, doing: &str, words: String) -> Error {
     let error = Error::new(kind, format!("cannot {doing}")).with_source(words);
     match kind {
-        ErrorKind::ResourceExhausted => error.with_remedy(
-            "free some on the engine's machine (`docker system df` shows what takes disk space), then repeat it",
-        ),
-        ErrorKind::Busy => error.with_remedy("wait until the engine is ready again, then repeat it"),
+        ErrorKind::ResourceExhausted => error.with_remedy(FREE_SOME),
+        ErrorKind::Busy => {
+            error.with_remedy("wait until the engine is ready again, then repeat it")
+        }
         _ => error,
     }
 }

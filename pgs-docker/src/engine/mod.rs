@@ -14,7 +14,7 @@ pub(crate) use info::EngineInfo;
 mod failure;
 pub(crate) use failure::{is_conflict, is_not_found, or_not_modified};
 mod words;
-pub(crate) use words::is_exhausted;
+pub(crate) use words::{FREE_SOME, is_disk_full, is_exhausted};
 
 #[cfg(test)]
 mod tests;

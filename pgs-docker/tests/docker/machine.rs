@@ -1,13 +1,17 @@
 //! A state directory of its own for every test, and what a tenant needs to log in.
 
-use bollard::Docker;
+use bollard::{Docker, query_parameters::ListVolumesOptionsBuilder};
+use pgs_catalog::SqliteCatalog;
 use pgs_core::{
-    Clock, Endpoint, InstanceSpec, Password, PgMajor, Privilege, TenantId, TenantUid, Timestamp,
+    Clock, Endpoint, InstanceSpec, Password, PgMajor, Privilege, Result, TenantId, TenantManager,
+    TenantSpec, TenantUid, Timestamp,
     provision::{InstanceLabel, Provisioner, Silent},
 };
 use pgs_docker::{DockerConfig, DockerProvisioner};
 use std::{
+    collections::HashMap,
     path::{Path, PathBuf},
+    sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
 use tempfile::TempDir;
@@ -43,6 +47,11 @@ impl Machine {
     /// One whose configuration was changed like this.
     pub(crate) fn with(change: impl FnOnce(&mut DockerConfig)) -> Option<Self> {
         let found = testkit::Docker::find("a test of the Docker provisioner")?;
+        Some(Self::on(found, change))
+    }
+
+    /// The same, on this engine.
+    pub(crate) fn on(found: testkit::Docker, change: impl FnOnce(&mut DockerConfig)) -> Self {
         let state = tempfile::Builder::new()
             .prefix("pgs-docker-")
             .tempdir()
@@ -53,12 +62,44 @@ impl Machine {
         config.images.insert(PgMajor::NEWEST, found.image_18);
         config.images.insert(PgMajor::OLDEST, found.image_15);
         change(&mut config);
-        Some(Self {
+        Self {
             docker: DockerProvisioner::new(config.clone()).unwrap(),
             engine: Docker::connect_with_host(&found.host).unwrap(),
             config,
             state,
-        })
+        }
+    }
+
+    /// A manager with a catalogue and a provisioner of its own, as another process would have it.
+    pub(crate) fn manager(&self) -> TenantManager {
+        let catalog = SqliteCatalog::open(self.state()).unwrap();
+        TenantManager::new(Arc::new(catalog), Arc::new(self.another()), Arc::new(Now))
+    }
+
+    /// Whose directories there are: tenants' uids, in order.
+    pub(crate) fn homes(&self) -> Vec<String> {
+        let found = std::fs::read_dir(self.state().join("docker"));
+        let names = found
+            .into_iter()
+            .flatten()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.filter(|name| name != "templates").collect();
+        names.sort();
+        names
+    }
+
+    /// The volumes of this installation, templates' included, in order.
+    pub(crate) async fn volumes(&self) -> Vec<String> {
+        let default = self.state().display().to_string();
+        let installation = self.config.installation.clone().unwrap_or(default);
+        let label = format!("pgs.installation={installation}");
+        let filter = HashMap::from([("label", vec![label])]);
+        let options = ListVolumesOptionsBuilder::new().filters(&filter).build();
+        let found = self.engine.list_volumes(Some(options)).await.unwrap();
+        let found = found.volumes.unwrap_or_default().into_iter();
+        let mut names: Vec<_> = found.map(|volume| volume.name).collect();
+        names.sort();
+        names
     }
 
     /// Another process would have nothing in common with this one but the state directory and the engine.
@@ -134,6 +175,19 @@ impl Drop for Machine {
 }
 
 impl Tenant {
+    /// One that a manager makes.
+    pub(crate) async fn created(manager: &TenantManager, name: &str) -> Result<Self> {
+        let spec = TenantSpec::default();
+        let created = manager.create(name.parse().unwrap(), spec).await?;
+        let record = manager.get(&created.id).await.unwrap();
+        Ok(Self {
+            uid: created.uid,
+            id: created.id,
+            endpoint: record.endpoint.unwrap(),
+            password: created.password,
+        })
+    }
+
     pub(crate) async fn client(&self) -> Client {
         self.try_client().await.unwrap()
     }

@@ -7,11 +7,15 @@
 
 mod machine;
 
+mod disk_full;
 mod foreign;
 mod initdb;
+mod installations;
 mod isolation;
 mod lifecycle;
 mod limits;
 mod lost;
+mod managers;
+mod managers;
 mod promises;
 mod transports;
