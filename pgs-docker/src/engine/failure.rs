@@ -128,7 +128,7 @@ fn start_it(in_container: bool) -> String {
 }
 
 /// Docker and Podman leave these files in every container.
-fn is_in_container() -> bool {
+pub(crate) fn is_in_container() -> bool {
     ["/.dockerenv", "/run/.containerenv"]
         .iter()
         .any(|mark| Path::new(mark).exists())
