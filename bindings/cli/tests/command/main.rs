@@ -8,6 +8,7 @@
 mod support;
 
 mod away;
+mod compose;
 mod docker;
 #[cfg(feature = "kill-points")]
 mod kill_points;
