@@ -8,7 +8,12 @@
 use std::process::Command;
 
 fn run(program: &str) -> String {
+    run_with(program, &[])
+}
+
+fn run_with(program: &str, args: &[&str]) -> String {
     let mut command = Command::new(program);
+    command.args(args);
     if let Some(bindir) = std::env::var_os("PGS_TEST_PG18_BINDIR") {
         command.env("PGS_PG_BINDIR", bindir);
     }
@@ -28,5 +33,22 @@ fn own_router_runs() {
     assert_eq!(
         run(env!("CARGO_BIN_EXE_own_router")).trim(),
         "acme-report in acme"
+    );
+}
+
+#[test]
+fn containers_runs() {
+    let Some(docker) = testkit::Docker::find("the example of Docker tenants") else {
+        return;
+    };
+    let said = run_with(env!("CARGO_BIN_EXE_containers"), &[&docker.image_18]);
+    assert!(said.contains("PostgreSQL 18 in a container"), "{said}");
+    assert!(
+        said.contains("the next start brings shared_buffers"),
+        "{said}"
+    );
+    assert!(
+        said.contains("it uses ") && !said.contains("it uses 0 kB"),
+        "{said}"
     );
 }
