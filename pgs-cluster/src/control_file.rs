@@ -44,9 +44,9 @@ impl ControlFile {
 
 /// The first place that holds the CRC-32C of everything before it.
 fn checksum_at(bytes: &[u8]) -> Option<usize> {
-    let ends = (STATE + WORD..SAFE_SIZE).step_by(WORD);
-    ends.into_iter().find(|&at| {
-        checksum(bytes, at).as_ref().map(<[u8; WORD]>::as_slice) == bytes.get(at..at + WORD)
+    (STATE + WORD..SAFE_SIZE).step_by(WORD).find(|&at| {
+        let held = bytes.get(at..at + WORD);
+        held.is_some_and(|held| checksum(bytes, at).is_some_and(|right| right == held))
     })
 }
 

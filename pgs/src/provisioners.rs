@@ -104,10 +104,11 @@ mod tests {
 
     #[test]
     fn local_is_left_out_where_no_server_could_run() {
-        let too_long = Path::new("/").join("x".repeat(200));
-        let docker = config("provisioner = \"docker\"");
-        let found = provisioners(&docker, &too_long).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let unusable = "[local.bindir]\n9 = \"/x\"";
+        let docker = config(&format!("provisioner = \"docker\"\n{unusable}"));
+        let found = provisioners(&docker, directory.path()).unwrap();
         assert!(matches!(found.other, Other::Absent("local", _)));
-        assert!(provisioners(&Config::default(), &too_long).is_err());
+        assert!(provisioners(&config(unusable), directory.path()).is_err());
     }
 }
