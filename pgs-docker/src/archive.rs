@@ -92,6 +92,16 @@ pub(crate) async fn write(
     entries: &[Entry<'_>],
 ) -> Result<()> {
     let archive = pack(entries).map_err(|error| Error::io("cannot pack an archive", error))?;
+    upload_whole(engine, container, below, archive).await
+}
+
+/// Unpacks an archive that is in memory below a directory of the container.
+pub(crate) async fn upload_whole(
+    engine: &Engine,
+    container: &str,
+    below: &str,
+    archive: Vec<u8>,
+) -> Result<()> {
     let whole = stream::once(ready(Ok(archive.into())));
     upload(engine, container, below, whole).await
 }

@@ -1,18 +1,17 @@
 use crate::{
-    archive::{self, Entry},
-    helper,
+    archive, helper,
     holder::{self, Holder},
     host::Host,
     image::Image,
     labels::{self, Init, Making},
-    make,
+    make, naming,
     place::{self, Place},
-    recipe,
+    recipe, scripts, secrets,
     template::{self, Template},
     volume,
 };
 use pgs_core::{
-    Password, Result,
+    Result,
     provision::{InstanceLabel, Marker, Progress},
 };
 use std::{path::Path, time::Duration};
@@ -25,164 +24,118 @@ pub(crate) async fn create(
 ) -> Result<()> {
     host.layout.make_roots()?;
     let image = host.image(label.pg_version, progress).await?;
-    let _turn = host.turns.acquire().await;
+    let creation = Creation {
+        place: Place::of(label.pg_version),
+        host,
+        label,
+        image,
+        progress,
+    };
     progress.step("making the tenant's directory");
     host.layout.home(label.uid).make()?;
     host.layout.home(label.uid).write_label(label)?;
-    let making = making(host, &image);
     let holder = match holder::find(host, label.uid).await? {
         Some(holder) => holder,
-        None => hold(host, label, &making, progress).await?,
+        None => creation.hold().await?,
     };
-    let place = Place::of(label.pg_version);
-    if !archive::exists(&host.engine, &holder.id, &place.own(place::FILLED)).await? {
-        fill(host, label, &image, &holder, progress).await?;
+    let filled = creation.place.own(place::FILLED);
+    if !archive::exists(&host.engine, &holder.id, &filled).await? {
+        creation.fill(&holder).await?;
     }
     progress.step("the storage is made");
     Ok(())
 }
 
-fn making(host: &Host, image: &Image) -> Making {
-    Making {
-        installation: host.installation.clone(),
-        generation: 1,
-        init: match host.config.initdb_dir {
-            Some(_) => Init::Image,
-            None => Init::Template,
-        },
-        image: image.pinned().to_owned(),
+struct Creation<'a> {
+    host: &'a Host,
+    label: &'a InstanceLabel,
+    image: Image,
+    place: Place,
+    progress: &'a dyn Progress,
+}
+
+impl Creation<'_> {
+    async fn hold(&self) -> Result<Holder> {
+        let (host, label, making) = (self.host, self.label, self.making());
+        self.progress.step("making the volume");
+        volume::make(host, label.uid, labels::write(label, &making)).await?;
+        self.progress.step("making the container");
+        make::make(host, label, &making, Marker::Pending).await
     }
-}
 
-async fn hold(
-    host: &Host,
-    label: &InstanceLabel,
-    making: &Making,
-    progress: &dyn Progress,
-) -> Result<Holder> {
-    progress.step("making the volume");
-    volume::make(host, label.uid, labels::write(label, making)).await?;
-    progress.step("making the container");
-    make::make(host, label, making, Marker::Pending).await
-}
-
-async fn fill(
-    host: &Host,
-    label: &InstanceLabel,
-    image: &Image,
-    holder: &Holder,
-    progress: &dyn Progress,
-) -> Result<()> {
-    match &host.config.initdb_dir {
-        Some(scripts) => initialise(host, label, image, holder, scripts, progress).await,
-        None => copy(host, label, image, holder, progress).await,
-    }
-}
-
-async fn copy(
-    host: &Host,
-    label: &InstanceLabel,
-    image: &Image,
-    holder: &Holder,
-    progress: &dyn Progress,
-) -> Result<()> {
-    let template = Template::ensure(host, image, label.pg_version, progress).await?;
-    progress.step("making the manager's secret");
-    let home = host.layout.home(label.uid);
-    home.write_inherited(&template.secret()?)?;
-    let secret = own_secret(host, label)?;
-    progress.step("copying the template");
-    let place = Place::of(label.pg_version);
-    let archive = template::tenant_archive(&template, &place, &secret);
-    let engine = host.engine.within(COPY_TAKES);
-    archive::upload(&engine, &holder.id, place.root, archive).await
-}
-
-/// Has the image initialise the volume itself, in a container that sees nothing else, and with its user's scripts.
-async fn initialise(
-    host: &Host,
-    label: &InstanceLabel,
-    image: &Image,
-    holder: &Holder,
-    scripts: &Path,
-    progress: &dyn Progress,
-) -> Result<()> {
-    let (place, volume) = (
-        Place::of(label.pg_version),
-        crate::naming::volume(label.uid),
-    );
-    let secret = own_secret(host, label)?;
-    discard_helpers(host, label).await?;
-    let mut labels = labels::write(label, &making(host, image));
-    labels.insert(labels::HELPER.to_owned(), "init".to_owned());
-    let mounts = vec![
-        recipe::volume_mount(&volume, place.root),
-        recipe::bind_mount(
-            &std::path::absolute(scripts).unwrap_or_else(|_| scripts.to_owned()),
-            helper::SCRIPTS,
-        ),
-    ];
-    let mut body = recipe::helper(host, image.pinned(), labels, mounts);
-    helper::initialise(
-        &mut body,
-        &place,
-        label.id.as_str(),
-        template::initdb_args(label.pg_version),
-    );
-    progress.step("having the image initialise the storage");
-    let name = format!("{volume}.init");
-    let container = holder::make(host, &name, body).await?;
-    helper::give_password(host, &container, &place, &secret).await?;
-    let doing = format!("initialising tenant `{}`", label.id);
-    helper::run(host, &container, &doing).await?;
-    helper::take_password(host, &container, &place).await?;
-    holder::remove(host, &container).await?;
-    mark_filled(host, holder, &place, &secret).await
-}
-
-/// What a killed process left of an initialisation: what it made of the volume is made again by the next one, since the
-/// volume is not marked as filled.
-async fn discard_helpers(host: &Host, label: &InstanceLabel) -> Result<()> {
-    for left in holder::everything(host, label.uid).await? {
-        if labels::is_helper(&left.labels) {
-            holder::remove(host, &left.id).await?;
+    fn making(&self) -> Making {
+        Making {
+            installation: self.host.installation.clone(),
+            generation: 1,
+            init: match self.host.config.initdb_dir {
+                Some(_) => Init::Image,
+                None => Init::Template,
+            },
+            image: self.image.pinned().to_owned(),
         }
     }
-    Ok(())
-}
 
-async fn mark_filled(host: &Host, holder: &Holder, place: &Place, secret: &Password) -> Result<()> {
-    let secret_path = format!("{}/{}", place::OWN, place::SECRET);
-    let filled = format!("{}/{}", place::OWN, place::FILLED);
-    let entries = [
-        Entry {
-            path: place::OWN,
-            content: None,
-            mode: 0o700,
-        },
-        Entry {
-            path: &secret_path,
-            content: Some(secret.reveal().as_bytes()),
-            mode: 0o600,
-        },
-        Entry {
-            path: &filled,
-            content: Some(b""),
-            mode: 0o600,
-        },
-    ];
-    archive::write(&host.engine, &holder.id, place.root, &entries).await
-}
-
-/// One that is there already stays: the storage may know it.
-fn own_secret(host: &Host, label: &InstanceLabel) -> Result<Password> {
-    let home = host.layout.home(label.uid);
-    if let Some(secret) = home.secret()? {
-        return Ok(secret);
+    async fn fill(&self, holder: &Holder) -> Result<()> {
+        match &self.host.config.initdb_dir {
+            Some(scripts) => self.initialise(holder, scripts).await,
+            None => self.copy(holder).await,
+        }
     }
-    let secret = Password::generate();
-    home.write_secret(&secret)?;
-    Ok(secret)
+
+    async fn copy(&self, holder: &Holder) -> Result<()> {
+        let (host, label) = (self.host, self.label);
+        let template = Template::ensure(host, &self.image, label.pg_version, self.progress).await?;
+        self.progress.step("making the manager's secret");
+        let home = host.layout.home(label.uid);
+        home.write_inherited(&template.secret()?)?;
+        let secret = secrets::make(&home)?;
+        self.progress.step("copying the template");
+        let _turn = host.turns.acquire().await;
+        let archive = template::tenant_archive(&template, &self.place, &secret);
+        let engine = host.engine.within(COPY_TAKES);
+        archive::upload(&engine, &holder.id, self.place.root, archive).await
+    }
+
+    /// Has the image initialise the volume itself, in a container that sees nothing else, and with its user's scripts.
+    async fn initialise(&self, holder: &Holder, scripts: &Path) -> Result<()> {
+        let (host, place) = (self.host, &self.place);
+        let scripts = scripts::archive(scripts, &self.label.id)?;
+        let secret = secrets::make(&host.layout.home(self.label.uid))?;
+        self.discard_helpers().await?;
+        self.progress
+            .step("having the image initialise the storage");
+        let container = self.make_initialiser().await?;
+        helper::give_password(host, &container, place, &secret).await?;
+        archive::upload_whole(&host.engine, &container, helper::SCRIPTS, scripts).await?;
+        let doing = format!("initialising tenant `{}`", self.label.id);
+        helper::run(host, &container, &doing).await?;
+        helper::take_password(host, &container, place).await?;
+        holder::remove(host, &container).await?;
+        let own = place::own_files(&secret);
+        archive::write(&host.engine, &holder.id, place.root, &own.entries()).await
+    }
+
+    async fn make_initialiser(&self) -> Result<String> {
+        let (host, label) = (self.host, self.label);
+        let volume = naming::volume(label.uid);
+        let mut labels = labels::write(label, &self.making());
+        labels.insert(labels::HELPER.to_owned(), "init".to_owned());
+        let mounts = vec![recipe::volume_mount(&volume, self.place.root)];
+        let mut body = recipe::helper(host, self.image.pinned(), labels, mounts);
+        let args = template::initdb_args(label.pg_version);
+        helper::initialise(&mut body, &self.place, label.id.as_str(), args);
+        holder::make(host, &format!("{volume}.init"), body).await
+    }
+
+    /// What a killed process left of an initialisation. Its volume is not marked as filled, so it is made again.
+    async fn discard_helpers(&self) -> Result<()> {
+        for left in holder::everything(self.host, self.label.uid).await? {
+            if labels::is_helper(&left.labels) {
+                holder::remove(self.host, &left.id).await?;
+            }
+        }
+        Ok(())
+    }
 }
 
 const COPY_TAKES: Duration = Duration::from_mins(10);

@@ -2,7 +2,7 @@
 
 use crate::{
     config::Transport,
-    engine::{is_conflict, is_not_found, or_not_modified},
+    engine::{is_conflict, is_not_found, is_unseen_directory, or_not_modified},
     host::Host,
     labels::{self, Labels},
     naming,
@@ -16,7 +16,7 @@ use bollard::{
         RemoveContainerOptionsBuilder, RenameContainerOptionsBuilder, StartContainerOptions,
     },
 };
-use pgs_core::{Endpoint, Result, TenantUid, provision::Marker};
+use pgs_core::{Endpoint, Error, ErrorKind, Result, TenantUid, provision::Marker};
 use std::{collections::HashMap, net::SocketAddr};
 
 /// A container of a tenant.
@@ -152,10 +152,32 @@ pub(crate) async fn make(host: &Host, name: &str, body: ContainerCreateBody) -> 
     {
         Ok(made) => Ok(made.id),
         Err(error) if is_conflict(&error) => Err(taken("container", name)),
-        Err(error) => Err(host
-            .engine
-            .failed(&format!("make the container `{name}`"), error)),
+        Err(error) => {
+            let unseen = is_unseen_directory(&error);
+            let failed = host
+                .engine
+                .failed(&format!("make the container `{name}`"), error);
+            Err(if unseen {
+                elsewhere(host, failed)
+            } else {
+                failed
+            })
+        }
     }
+}
+
+/// What pgs has at a path is not what the engine's machine has there: pgs runs in a container whose mounts differ, or the
+/// engine in a virtual machine.
+fn elsewhere(host: &Host, refused: Error) -> Error {
+    let state = host.layout.state_dir().display();
+    let message = "the Docker Engine does not see the directories that pgs does";
+    Error::new(ErrorKind::InvalidInput, message)
+        .with_source(refused)
+        .with_remedy(format!(
+            "where pgs runs in a container, mount the state directory (and `[docker] initdb_dir`) at the path that it has \
+             on the engine's machine: `--volume {state}:{state}`; where the engine runs in a virtual machine, set \
+             `[docker] transport = \"published\"`"
+        ))
 }
 
 pub(crate) async fn start(host: &Host, container: &str) -> Result<()> {
@@ -208,8 +230,17 @@ pub(crate) async fn rename(host: &Host, holder: &Holder, to: Marker) -> Result<(
 
 /// Removes a container, running or not, and no volume with it. None there is fine.
 pub(crate) async fn remove(host: &Host, container: &str) -> Result<()> {
+    remove_with(host, container, false).await
+}
+
+/// Removes a container together with volumes that have no name, and so with what an image made beside the tenant's own.
+pub(crate) async fn remove_with_strays(host: &Host, container: &str) -> Result<()> {
+    remove_with(host, container, true).await
+}
+
+async fn remove_with(host: &Host, container: &str, nameless_volumes: bool) -> Result<()> {
     let options = RemoveContainerOptionsBuilder::new()
-        .v(false)
+        .v(nameless_volumes)
         .force(true)
         .build();
     match host

@@ -67,6 +67,11 @@ pub(crate) fn uid(labels: &Labels) -> Option<TenantUid> {
     labels.get(UID)?.parse().ok()
 }
 
+/// The tenant's name when the label was written.
+pub(crate) fn tenant(labels: &Labels) -> Option<&str> {
+    labels.get(TENANT).map(String::as_str)
+}
+
 /// Whether it is this tenant's, of this installation: only then may it be changed or deleted.
 pub(crate) fn is_of(labels: &Labels, installation: &str, tenant: TenantUid) -> bool {
     let ours = labels

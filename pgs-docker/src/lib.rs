@@ -25,6 +25,7 @@ mod logs;
 mod make;
 mod network;
 mod recipe;
+mod scripts;
 mod survey;
 mod template;
 mod volume;

@@ -26,7 +26,7 @@ pub(crate) async fn make(
     let name = naming::container(label.uid, marker);
     let id = holder::make(host, &name, recipe::server(host, label, making)).await?;
     if let Err(error) = must_hold_the_volume(host, &id, label).await {
-        holder::remove(host, &id).await?;
+        holder::remove_with_strays(host, &id).await?;
         return Err(error);
     }
     holder::find(host, label.uid)

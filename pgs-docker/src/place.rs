@@ -1,4 +1,5 @@
-use pgs_core::PgMajor;
+use crate::archive::Entry;
+use pgs_core::{Password, PgMajor};
 
 /// Where things are inside a tenant's container.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +45,41 @@ impl Place {
     /// Whether the data was copied here and has not been written to the disk with certainty.
     pub(crate) fn unsynced(&self) -> String {
         format!("{}/{UNSYNCED}", self.root)
+    }
+}
+
+/// What pgs keeps in a volume, with the mark that all the data is there last.
+#[derive(Debug)]
+pub(crate) struct OwnFiles<'a> {
+    secret: &'a Password,
+    paths: [String; 2],
+}
+
+pub(crate) fn own_files(secret: &Password) -> OwnFiles<'_> {
+    OwnFiles {
+        secret,
+        paths: [SECRET, FILLED].map(|file| format!("{OWN}/{file}")),
+    }
+}
+
+impl OwnFiles<'_> {
+    /// As entries of an archive that is unpacked in the volume's root.
+    pub(crate) fn entries(&self) -> [Entry<'_>; 3] {
+        let [secret, filled] = &self.paths;
+        let file = |path, content| Entry {
+            path,
+            content: Some(content),
+            mode: 0o600,
+        };
+        [
+            Entry {
+                path: OWN,
+                content: None,
+                mode: 0o700,
+            },
+            file(secret, self.secret.reveal().as_bytes()),
+            file(filled, b""),
+        ]
     }
 }
 

@@ -1,4 +1,4 @@
-use crate::{exit, holder::Holder, host::Host, logs};
+use crate::{config::Transport, engine::is_in_container, exit, holder::Holder, host::Host, logs};
 use pgs_admin::{Patience, PgAdmin, Startup};
 use pgs_core::{Error, ErrorKind, Result, provision::InstanceLabel};
 
@@ -18,7 +18,12 @@ pub(crate) async fn wait(
         Startup::Ready => Ok(()),
         Startup::TooSlow(given) => {
             let how = format!("is not ready after {} s", given.as_secs());
-            Err(failed(host, holder, label, &how).await)
+            let failed = failed(host, holder, label, &how).await;
+            Err(if is_out_of_reach(host) {
+                failed.with_remedy(OUT_OF_REACH)
+            } else {
+                failed
+            })
         }
         _ => {
             let reason = exit::reason(host, holder.uid).await.ok().flatten();
@@ -49,8 +54,13 @@ async fn failed(host: &Host, holder: &Holder, label: &InstanceLabel, how: &str) 
     )
 }
 
+/// A container on a network of its own reaches neither the host's loopback nor an internal network of the engine's.
+fn is_out_of_reach(host: &Host) -> bool {
+    host.config.transport != Transport::Socket && is_in_container()
+}
+
 /// It was running a moment ago.
-pub(crate) fn ended(_: &Host, label: &InstanceLabel) -> Error {
+pub(crate) fn ended(label: &InstanceLabel) -> Error {
     Error::new(
         ErrorKind::InstanceFailed,
         format!("the container of tenant `{}` ended at once", label.id),
@@ -59,3 +69,5 @@ pub(crate) fn ended(_: &Host, label: &InstanceLabel) -> Error {
 }
 
 const LINES: usize = 15;
+const OUT_OF_REACH: &str = "if the log says that the server is ready, pgs cannot reach it: give the container that pgs \
+     runs in the host's network (`network_mode: host`), or use `transport = \"socket\"`";

@@ -18,7 +18,6 @@ pub(crate) async fn start(
     uid: TenantUid,
     progress: &dyn Progress,
 ) -> Result<Endpoint> {
-    let _turn = host.turns.acquire().await;
     let (holder, label) = whole(host, uid, progress).await?;
     let holder = if holder.is_up {
         holder
@@ -41,7 +40,9 @@ async fn whole(
     let Some(labels) = labels else {
         return Err(found.map_or_else(|| survey::gone(uid), |_| lost(host, uid)));
     };
-    let label = survey::label(host, uid, &labels)?.ok_or_else(|| survey::gone(uid))?;
+    // A container's labels are younger than its volume's.
+    let youngest = found.as_ref().map_or(&labels, |holder| &holder.labels);
+    let label = survey::label(host, uid, youngest)?.ok_or_else(|| survey::gone(uid))?;
     let holder = match found {
         Some(holder) if holder.marker() == Marker::Trashed => return Err(survey::gone(uid)),
         Some(holder) => holder,
@@ -77,11 +78,16 @@ async fn start_anew(
     must_be_filled(host, &holder, label).await?;
     let home = host.layout.home(label.uid);
     home.make()?;
+    if home.label()?.is_none() {
+        home.write_label(label)?;
+    }
     home.clear_run()?;
     progress.step("writing the settings");
     settings::write(host, &holder.id, label).await?;
     progress.step("starting the server");
+    let turn = host.turns.acquire().await;
     holder::start(host, &holder.id).await?;
+    drop(turn);
     holder::find(host, label.uid)
         .await?
         .ok_or_else(|| survey::gone(label.uid))
@@ -103,9 +109,7 @@ async fn open_to_manager(
     label: &InstanceLabel,
     progress: &dyn Progress,
 ) -> Result<Endpoint> {
-    let endpoint = holder
-        .endpoint(host)
-        .ok_or_else(|| ready::ended(host, label))?;
+    let endpoint = holder.endpoint(host).ok_or_else(|| ready::ended(label))?;
     let own = secrets::own(host, &holder.id, label).await?;
     let home = host.layout.home(label.uid);
     progress.step("waiting for the server");

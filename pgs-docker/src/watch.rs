@@ -127,7 +127,7 @@ async fn pass_on(engine: &Engine, installation: &str, since: SystemTime, waiting
             return;
         };
         if let Some(uid) = about(&event) {
-            note(&event, uid);
+            note(&event);
             waiting.tell(uid);
         }
     }
@@ -151,9 +151,17 @@ fn about(event: &EventMessage) -> Option<TenantUid> {
 }
 
 /// Where only a backend was killed, the server goes on, and nobody else would learn why its sessions were cut.
-fn note(event: &EventMessage, uid: TenantUid) {
+fn note(event: &EventMessage) {
     if event.action.as_deref() == Some("oom") {
-        tracing::warn!(%uid, "the kernel killed a process of the tenant's server: its memory limit was reached");
+        let attributes = event
+            .actor
+            .as_ref()
+            .and_then(|actor| actor.attributes.as_ref());
+        let tenant = attributes.and_then(labels::tenant).unwrap_or_default();
+        tracing::warn!(
+            tenant,
+            "the kernel killed a process of the server: its memory limit was reached"
+        );
     }
 }
 

@@ -4,7 +4,7 @@ use crate::{
 };
 use pgs_catalog::SqliteCatalog;
 use pgs_core::{
-    Access, Clock, Created, Error, InitScript, Password, Result, SpecChange, TenantId,
+    Access, Clock, Created, Error, ErrorKind, InitScript, Password, Result, SpecChange, TenantId,
     TenantManager, TenantRecord, TenantSpec, TenantUid,
     catalog::Event,
     manager::{Report, TenantView},
@@ -300,13 +300,17 @@ impl AsRef<TenantManager> for Pgs {
 /// Nobody else may look into it; only where servers run as another OS user may that user, like any other, pass through.
 fn make_state_dir(directory: &Path) -> Result<PathBuf> {
     let failed = |source| {
-        Error::io(
-            format!(
-                "the state directory `{}` cannot be made",
-                directory.display()
+        let message = format!(
+            "the state directory `{}` cannot be made",
+            directory.display()
+        );
+        let error = Error::io(message, source);
+        match error.kind() {
+            ErrorKind::PermissionDenied => error.with_remedy(
+                "choose another with --state-dir, or run pgs as root; in a container, mount the state directory",
             ),
-            source,
-        )
+            _ => error,
+        }
     };
     if !directory.exists() {
         let mode = if is_root() { 0o711 } else { 0o700 };
@@ -329,7 +333,7 @@ fn make_state_dir(directory: &Path) -> Result<PathBuf> {
 pub(crate) async fn resolve(address: &str) -> Result<SocketAddr> {
     let invalid = || {
         Error::new(
-            pgs_core::ErrorKind::InvalidInput,
+            ErrorKind::InvalidInput,
             format!("`{address}` is not an address with a port"),
         )
         .with_remedy("write it as 127.0.0.1:5432, [::1]:5432 or localhost:5432")

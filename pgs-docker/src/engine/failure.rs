@@ -1,7 +1,7 @@
 use super::{Address, FREE_SOME, is_exhausted};
 use bollard::errors::Error as DockerError;
 use pgs_core::{Error, ErrorKind};
-use std::{error, io};
+use std::{error, io, path::Path};
 
 /// What went wrong while doing this with the engine at this address, in the engine's own words.
 pub(super) fn explain(address: &Address, doing: &str, failed: DockerError) -> Error {
@@ -34,6 +34,12 @@ pub(crate) fn is_not_found(error: &DockerError) -> bool {
 /// Whether the name is taken, or the container is in a state that does not allow this.
 pub(crate) fn is_conflict(error: &DockerError) -> bool {
     status(error) == Some(409)
+}
+
+/// Whether the engine does not find, on its own machine, a directory that it is to mount.
+pub(crate) fn is_unseen_directory(error: &DockerError) -> bool {
+    matches!(error, DockerError::DockerResponseServerError { status_code: 400, message }
+        if message.contains("bind source path does not exist"))
 }
 
 /// A start of what runs already, or a stop of what does not, is a success.
@@ -103,13 +109,29 @@ fn unreachable(address: &Address, failed: &(dyn error::Error + 'static)) -> Erro
 fn absent(address: &Address, why: String) -> Error {
     let message = format!("no Docker Engine answers at {address}");
     let remedy = if address.is_local() {
-        START_IT
+        start_it(is_in_container())
     } else {
-        REACH_IT
+        REACH_IT.to_owned()
     };
     Error::new(ErrorKind::MissingDependency, message)
         .with_source(why)
         .with_remedy(remedy)
+}
+
+/// An engine that runs well is away for a container that was not given its socket.
+fn start_it(in_container: bool) -> String {
+    if in_container {
+        format!("{MOUNT_IT}; else {START_IT}")
+    } else {
+        START_IT.to_owned()
+    }
+}
+
+/// Docker and Podman leave these files in every container.
+pub(crate) fn is_in_container() -> bool {
+    ["/.dockerenv", "/run/.containerenv"]
+        .iter()
+        .any(|mark| Path::new(mark).exists())
 }
 
 fn forbidden(address: &Address, why: String) -> Error {
@@ -155,6 +177,7 @@ const START_IT: &str = "start it with `systemctl start docker`, install it (Debi
 #[cfg(not(target_os = "linux"))]
 const START_IT: &str =
     "start or install Docker Desktop, or name another engine with DOCKER_HOST or `[docker] host`";
+const MOUNT_IT: &str = "give the container that pgs runs in the engine's socket (`--volume /var/run/docker.sock:/var/run/docker.sock`)";
 const REACH_IT: &str = "start it, check the address and the network, or name another engine with DOCKER_HOST or `[docker] host`";
 
 #[cfg(test)]
@@ -172,6 +195,12 @@ mod tests {
         assert_eq!(error.kind(), ErrorKind::PermissionDenied);
         assert!(error.remedy().unwrap().contains("usermod -aG docker"));
         assert!(error.to_string().contains("unix:///var/run/docker.sock"));
+    }
+
+    #[test]
+    fn inside_a_container_the_first_remedy_is_the_engines_socket() {
+        assert!(start_it(true).starts_with("give the container"));
+        assert!(start_it(true).ends_with(&start_it(false)));
     }
 
     #[test]

@@ -12,7 +12,9 @@ pub(crate) use handle::Engine;
 mod info;
 pub(crate) use info::EngineInfo;
 mod failure;
-pub(crate) use failure::{is_conflict, is_not_found, or_not_modified};
+pub(crate) use failure::{
+    is_conflict, is_in_container, is_not_found, is_unseen_directory, or_not_modified,
+};
 mod words;
 pub(crate) use words::{FREE_SOME, is_disk_full, is_exhausted};
 

@@ -148,31 +148,16 @@ impl Copy {
     }
 
     fn own_files(&self, target: &mut Builder<&mut Parts>) -> io::Result<()> {
-        let secret = format!("{}/{}", place::OWN, place::SECRET);
-        let filled = format!("{}/{}", place::OWN, place::FILLED);
-        let entries = [
-            Entry {
-                path: place::UNSYNCED,
-                content: Some(b""),
-                mode: 0o644,
-            },
-            Entry {
-                path: place::OWN,
-                content: None,
-                mode: 0o700,
-            },
-            Entry {
-                path: &secret,
-                content: Some(self.secret.reveal().as_bytes()),
-                mode: 0o600,
-            },
-            Entry {
-                path: &filled,
-                content: Some(b""),
-                mode: 0o600,
-            },
-        ];
-        entries.iter().try_for_each(|entry| append(target, entry))
+        let unsynced = Entry {
+            path: place::UNSYNCED,
+            content: Some(b""),
+            mode: 0o644,
+        };
+        append(target, &unsynced)?;
+        let own = place::own_files(&self.secret);
+        own.entries()
+            .iter()
+            .try_for_each(|entry| append(target, entry))
     }
 }
 

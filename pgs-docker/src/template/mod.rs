@@ -17,6 +17,7 @@ use std::{
 };
 
 pub(crate) use archive::tenant_archive;
+use build::Build;
 
 /// A template that is whole.
 #[derive(Clone, Debug)]
@@ -42,7 +43,13 @@ impl Template {
         progress.step("waiting for the template");
         let _lock = lock(host.layout.templates().join(format!("{key}.lock"))).await?;
         if !template.is_there()? {
-            build::build(host, image, major, &key, &template.root, progress).await?;
+            let build = Build {
+                host,
+                image,
+                major,
+                key: &key,
+            };
+            build.run(&template.root, progress).await?;
         }
         Ok(template)
     }

@@ -26,7 +26,7 @@ async fn the_images_own_scripts_run_once_in_the_tenants_database() {
         ),
         (
             "20-shell.sh",
-            "psql -v ON_ERROR_STOP=1 -U \"$POSTGRES_USER\" -d \"$POSTGRES_DB\" -c 'GRANT SELECT ON seeded TO PUBLIC'",
+            "psql -v ON_ERROR_STOP=1 -U \"$POSTGRES_USER\" -d \"$POSTGRES_DB\" -c \"INSERT INTO seeded VALUES ('shell', '$POSTGRES_DB')\"",
         ),
     ]);
     let Some(machine) = Machine::with(|config| config.initdb_dir = Some(scripts.path().to_owned()))
@@ -35,10 +35,11 @@ async fn the_images_own_scripts_run_once_in_the_tenants_database() {
     };
     for (name, major) in [("acme", 18), ("old", 15)] {
         let tenant = machine.tenant_with(name, major, |_| ()).await;
-        let seeded = "SELECT string_agg(place || ' ' || who, ',') FROM seeded";
+        let seeded =
+            "SELECT string_agg(place || ' ' || who, ',' ORDER BY place = 'shell') FROM seeded";
         assert_eq!(
             text(&tenant.client().await, seeded).await,
-            format!("{name} pgs_admin")
+            format!("{name} pgs_admin,shell {name}")
         );
         machine
             .docker
@@ -48,7 +49,7 @@ async fn the_images_own_scripts_run_once_in_the_tenants_database() {
         machine.docker.start(tenant.uid, &Silent).await.unwrap();
         assert_eq!(
             text(&tenant.client().await, seeded).await,
-            format!("{name} pgs_admin"),
+            format!("{name} pgs_admin,shell {name}"),
             "not run again"
         );
         let labels = machine

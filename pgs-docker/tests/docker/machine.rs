@@ -15,7 +15,10 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 use tempfile::TempDir;
-use tokio::net::{TcpStream, UnixStream};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpStream, UnixStream},
+};
 use tokio_postgres::{Client, NoTls};
 
 /// A state directory on the real engine, whose tenants are gone with the value.
@@ -158,8 +161,8 @@ impl Drop for Machine {
     fn drop(&mut self) {
         let docker = self.docker.clone();
         let purge = async move {
-            for left in docker.list().await.unwrap_or_default() {
-                drop(docker.destroy(left.uid, &Silent).await);
+            for left in docker.list().await.unwrap() {
+                docker.destroy(left.uid, &Silent).await.unwrap();
             }
         };
         // The test's runtime cannot be blocked from inside.
@@ -186,26 +189,29 @@ impl Tenant {
     }
 
     pub(crate) async fn client(&self) -> Client {
+        self.try_client().await.unwrap()
+    }
+
+    pub(crate) async fn try_client(&self) -> Result<Client, Box<dyn std::error::Error>> {
+        match &self.endpoint {
+            Endpoint::Unix(path) => self.login(UnixStream::connect(path).await?).await,
+            Endpoint::Tcp(address) => self.login(TcpStream::connect(address).await?).await,
+            other => panic!("{other}"),
+        }
+    }
+
+    async fn login<S>(&self, stream: S) -> Result<Client, Box<dyn std::error::Error>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let mut config = tokio_postgres::Config::new();
         config
             .user(self.id.as_str())
             .dbname(self.id.as_str())
             .password(self.password.reveal());
-        match &self.endpoint {
-            Endpoint::Unix(path) => {
-                let stream = UnixStream::connect(path).await.unwrap();
-                let (client, connection) = config.connect_raw(stream, NoTls).await.unwrap();
-                tokio::spawn(connection);
-                client
-            }
-            Endpoint::Tcp(address) => {
-                let stream = TcpStream::connect(address).await.unwrap();
-                let (client, connection) = config.connect_raw(stream, NoTls).await.unwrap();
-                tokio::spawn(connection);
-                client
-            }
-            other => panic!("{other}"),
-        }
+        let (client, connection) = config.connect_raw(stream, NoTls).await?;
+        tokio::spawn(connection);
+        Ok(client)
     }
 
     /// What a program inside the tenant's container prints; only a superuser can run one.

@@ -16,6 +16,5 @@ mod lifecycle;
 mod limits;
 mod lost;
 mod managers;
-mod managers;
 mod promises;
 mod transports;

@@ -8,6 +8,8 @@
 mod support;
 
 mod away;
+mod compose;
+mod docker;
 #[cfg(feature = "kill-points")]
 mod kill_points;
 mod processes;

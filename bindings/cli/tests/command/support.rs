@@ -196,24 +196,7 @@ impl Served {
     }
 
     pub(crate) fn psql_command(&self, tenant: &str, password: &str) -> Command {
-        let bindir = std::env::var_os("PGS_TEST_PG18_BINDIR").map(std::path::PathBuf::from);
-        let psql = bindir.map_or_else(|| "psql".into(), |bindir| bindir.join("psql"));
-        let mut command = Command::new(psql);
-        command
-            .args([
-                "-XAt",
-                "-h",
-                "127.0.0.1",
-                "-p",
-                &self.port.to_string(),
-                "-U",
-                tenant,
-                "-d",
-                tenant,
-            ])
-            .env("PGPASSWORD", password)
-            .stdin(Stdio::null());
-        command
+        psql_command(self.port, tenant, password)
     }
 }
 
@@ -222,6 +205,20 @@ impl Drop for Served {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+/// `psql` as this tenant, through whatever listens on this port.
+pub(crate) fn psql_command(port: u16, tenant: &str, password: &str) -> Command {
+    let bindir = std::env::var_os("PGS_TEST_PG18_BINDIR").map(std::path::PathBuf::from);
+    let psql = bindir.map_or_else(|| "psql".into(), |bindir| bindir.join("psql"));
+    let port = port.to_string();
+    let mut command = Command::new(psql);
+    command
+        .args(["-XAt", "-h", "127.0.0.1", "-p", &port])
+        .args(["-U", tenant, "-d", tenant])
+        .env("PGPASSWORD", password)
+        .stdin(Stdio::null());
+    command
 }
 
 /// The ids of the processes whose working directory is below this one: its postmasters and their children.

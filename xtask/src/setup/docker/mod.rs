@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 
 use super::debian;
 use super::outcome::{self, Outcome};
+use crate::shell;
 use client::Client;
 use daemon::Daemon;
 use engine::Engine;
@@ -77,11 +78,20 @@ impl Docker {
     }
 }
 
+/// The newer Compose is a plugin of the docker command, and may be anybody's; where there is none, Debian's will do.
+fn ensure_compose() -> Result<Outcome> {
+    if shell::succeeds(Command::new("docker").args(["compose", "version"])) {
+        return Ok(Outcome::Present("docker compose".to_owned()));
+    }
+    debian::ensure(&["docker-compose"])
+}
+
 /// Each step is told as it ends. Without an engine, or without the images on it, there is nothing to answer.
 fn ensure() -> Result<Option<Docker>> {
     outcome::say("docker-registry", &debian::ensure(&["docker-registry"])?);
     let (engine, outcome) = engine::ensure()?;
     outcome::say("Docker Engine", &outcome);
+    outcome::say("Compose", &ensure_compose()?);
     let Some(Engine { client, daemon }) = engine else {
         return Ok(None);
     };
