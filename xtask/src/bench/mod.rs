@@ -3,6 +3,7 @@
 //! docs/guides/performance.md tells how to read it.
 
 mod daemon;
+mod docker;
 mod memory;
 mod peer;
 mod product;
@@ -12,17 +13,18 @@ mod server;
 mod site;
 mod workload;
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use anyhow::{Context, Result};
 
+use crate::setup::Need;
 use crate::shell;
+use docker::{Engine, Findings};
 use peer::Peer;
 use product::Product;
-use report::Report;
+use report::{Proxies, Report};
 use series::{Effort, Series};
 use server::Server;
 use site::Site;
@@ -34,9 +36,15 @@ pub(crate) struct Args {
     /// A look in two minutes, too short to believe small differences
     #[arg(long)]
     quick: bool,
-    /// How often every peer has its turn [default: 5, or 2 with --quick]
+    /// How often every peer has its turn [default: 5, and 20 for containers; or 2 with --quick]
     #[arg(long)]
     rounds: Option<usize>,
+    /// Only what is measured on a Docker Engine; without this, it is measured too where there is an engine
+    #[arg(long)]
+    docker: bool,
+    /// How many tenants are held on the engine at one time [default: 50, or 10 with --quick]
+    #[arg(long)]
+    tenants: Option<usize>,
     /// Also write all numbers of all rounds to this file
     #[arg(long)]
     json: Option<PathBuf>,
@@ -44,18 +52,49 @@ pub(crate) struct Args {
 
 impl Args {
     pub(crate) fn run(&self) -> Result<ExitCode> {
-        let site = Site::set_up()?;
-        let report = measure(&site, self.effort())?;
+        let report = if self.docker {
+            self.measure_docker()?
+        } else {
+            self.measure_all()?
+        };
         println!("\n{}", report.tables());
-        println!(
-            "The A/A pair was up to {:.0} % apart in a round: believe no difference smaller than that.",
-            report.noise() * 100.0
-        );
+        for (what, noise) in report.noises() {
+            println!(
+                "The A/A pair {what} was up to {:.0} % apart in a round: believe no difference smaller than that.",
+                noise * 100.0
+            );
+        }
         if let Some(path) = &self.json {
             let json = serde_json::to_string_pretty(&report)? + "\n";
             fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))?;
         }
         Ok(ExitCode::SUCCESS)
+    }
+
+    fn measure_all(&self) -> Result<Report> {
+        let site = Site::set_up()?;
+        let engine = Engine::find(Need::Optional)?;
+        let mut report = Report::begin(&site, engine.as_ref())?;
+        report.proxies = Some(measure_proxies(&site, self.effort())?);
+        let docker = engine.map(|engine| Findings::of(&site, &engine, self.containers()));
+        report.docker = docker.transpose()?;
+        Ok(report)
+    }
+
+    fn measure_docker(&self) -> Result<Report> {
+        let site = Site::without_proxies()?;
+        let engine = Engine::find(Need::Required)?.context("there is no Docker Engine")?;
+        let mut report = Report::begin(&site, Some(&engine))?;
+        report.docker = Some(Findings::of(&site, &engine, self.containers())?);
+        Ok(report)
+    }
+
+    fn containers(&self) -> docker::Effort {
+        let (rounds, tenants) = if self.quick { (2, 10) } else { (20, 50) };
+        docker::Effort {
+            rounds: self.rounds.unwrap_or(rounds).max(1),
+            tenants: self.tenants.unwrap_or(tenants).max(1),
+        }
     }
 
     fn effort(&self) -> Effort {
@@ -67,18 +106,28 @@ impl Args {
     }
 }
 
-fn measure(site: &Site, effort: Effort) -> Result<Report> {
-    let date = shell::read(Command::new("date").args(["-u", "+%Y-%m-%dT%H:%M:%SZ"]))?;
+impl Report {
+    fn begin(site: &Site, engine: Option<&Engine>) -> Result<Self> {
+        let date = shell::read(Command::new("date").args(["-u", "+%Y-%m-%dT%H:%M:%SZ"]))?;
+        let on_engine = engine.map(Engine::versions).unwrap_or_default();
+        Ok(Self {
+            date: date.trim().to_owned(),
+            versions: site.versions().into_iter().chain(on_engine).collect(),
+            architecture: std::env::consts::ARCH,
+            processors: std::thread::available_parallelism()?.get(),
+            proxies: None,
+            docker: None,
+        })
+    }
+}
+
+fn measure_proxies(site: &Site, effort: Effort) -> Result<Proxies> {
     let mut workloads = in_front_of_postgresql(site, effort)?;
     let fake = Server::fake(site)?;
     let peers = peer::all(site, &fake)?;
     workloads.push(Series::play(&CONNECTS, site, &peers, effort)?);
     drop(peers);
-    Ok(Report {
-        date: date.trim().to_owned(),
-        versions: site.versions().into_iter().collect::<BTreeMap<_, _>>(),
-        architecture: std::env::consts::ARCH,
-        processors: std::thread::available_parallelism()?.get(),
+    Ok(Proxies {
         effort,
         workloads,
         idle_session_kib: memory::measure(site, &fake, effort)?,

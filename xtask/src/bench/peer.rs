@@ -41,7 +41,7 @@ pub(super) enum Address {
 
 impl Address {
     /// The flags of PostgreSQL's programs.
-    fn libpq(&self, command: &mut Command) {
+    pub(super) fn libpq(&self, command: &mut Command) {
         match self {
             Self::Tcp(port) => command.args(["-h", "127.0.0.1", "-p", &port.to_string()]),
             Self::Unix(dir, port) => command.arg("-h").arg(dir).args(["-p", &port.to_string()]),

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::docker::Findings;
 use super::memory;
 use super::peer::{DIRECT_TCP, DIRECT_TCP_AGAIN, HAPROXY_TCP};
 use super::series::{Effort, Series, Spread};
@@ -17,6 +18,15 @@ pub(super) struct Report {
     pub(super) versions: BTreeMap<&'static str, String>,
     pub(super) architecture: &'static str,
     pub(super) processors: usize,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(super) proxies: Option<Proxies>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) docker: Option<Findings>,
+}
+
+/// What was seen of the ways to a server.
+#[derive(Debug, Serialize)]
+pub(super) struct Proxies {
     pub(super) effort: Effort,
     pub(super) workloads: Vec<Series>,
     /// `pgs serve` beside the same relay without a catalogue.
@@ -28,21 +38,31 @@ impl Report {
     pub(super) fn tables(&self) -> String {
         let mut text = String::new();
         self.heading(&mut text);
-        self.speeds(&mut text);
-        self.costs(&mut text);
-        self.product(&mut text);
+        if let Some(proxies) = &self.proxies {
+            proxies.tables(&mut text);
+        }
+        if let Some(docker) = &self.docker {
+            docker.tables(&mut text);
+        }
         text
+    }
+
+    /// How far the A/A pairs were apart in the worst round, each with what it is the noise of.
+    pub(super) fn noises(&self) -> impl Iterator<Item = (&'static str, f64)> {
+        let proxies = self.proxies.as_ref().map(Proxies::noise);
+        let docker = self.docker.as_ref().map(Findings::noise);
+        let proxies = proxies.map(|noise| ("of the proxies", noise));
+        proxies
+            .into_iter()
+            .chain(docker.map(|noise| ("of containers", noise)))
     }
 
     fn heading(&self, text: &mut String) {
         let versions: Vec<_> = self.versions.values().map(String::as_str).collect();
-        let Effort {
-            rounds, seconds, ..
-        } = self.effort;
         line(
             text,
             &format!(
-                "{}, {} processors ({}), {rounds} rounds of {seconds} s; {}.",
+                "{}, {} processors ({}); {}.",
                 self.date,
                 self.processors,
                 self.architecture,
@@ -50,11 +70,24 @@ impl Report {
             ),
         );
     }
+}
+
+impl Proxies {
+    fn tables(&self, text: &mut String) {
+        self.speeds(text);
+        self.costs(text);
+        self.product(text);
+    }
 
     fn speeds(&self, text: &mut String) {
+        let Effort {
+            rounds, seconds, ..
+        } = self.effort;
         line(
             text,
-            "\nSpeed, direct TCP = 1: the median of the rounds' ratios (lowest-highest).\n",
+            &format!(
+                "\nSpeed, direct TCP = 1: the median of the ratios of {rounds} rounds of {seconds} s (lowest-highest).\n"
+            ),
         );
         let titles = self
             .workloads
@@ -164,7 +197,7 @@ impl Report {
     }
 
     /// How far the A/A pair was apart in the worst round.
-    pub(super) fn noise(&self) -> f64 {
+    fn noise(&self) -> f64 {
         let distance = |rounds: &Series| {
             let pair = rounds.ratio(DIRECT_TCP_AGAIN, DIRECT_TCP, speed);
             (pair.high - 1.0).max(1.0 - pair.low)
@@ -181,20 +214,20 @@ fn speed(sample: &Sample) -> Option<f64> {
     Some(sample.per_second)
 }
 
-fn ratio(spread: Spread) -> String {
+pub(super) fn ratio(spread: Spread) -> String {
     format!(
         "{:.2} ({:.2}-{:.2})",
         spread.median, spread.low, spread.high
     )
 }
 
-fn row(text: &mut String, head: &str, cells: impl Iterator<Item = String>) {
+pub(super) fn row(text: &mut String, head: &str, cells: impl Iterator<Item = String>) {
     let cells: Vec<_> = cells.collect();
     line(text, &format!("| {head} | {} |", cells.join(" | ")));
 }
 
 /// Writing to a string cannot fail.
-fn line(text: &mut String, line: &str) {
+pub(super) fn line(text: &mut String, line: &str) {
     let _ = writeln!(text, "{line}");
 }
 

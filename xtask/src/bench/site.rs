@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use tempfile::TempDir;
 
 use super::daemon::run_as;
+use super::server::PASSWORD;
 use crate::setup;
 use crate::shell;
 use crate::workspace::Workspace;
@@ -25,13 +26,31 @@ pub(super) struct Site {
 }
 
 impl Site {
+    /// With all that the proxies are compared with.
     pub(super) fn set_up() -> Result<Self> {
         let bindir = setup::product()?;
         setup::bench()?;
-        println!("Building pgs and the benchmark's helper (the first time takes some minutes):");
+        let mut site = Self::build(bindir, &[PGS, HELPER])?;
+        site.haproxy = find("haproxy");
+        site.pgbouncer = find("pgbouncer");
+        Ok(site)
+    }
+
+    /// With pgs and PostgreSQL only.
+    pub(super) fn without_proxies() -> Result<Self> {
+        Self::build(setup::product()?, &[PGS])
+    }
+
+    fn build(bindir: PathBuf, programs: &[&[&str]]) -> Result<Self> {
+        println!("Building what is measured (the first time takes some minutes):");
         let workspace = Workspace::load()?;
-        for build in BUILDS {
-            shell::run(workspace.cargo().args(["build", "--release"]).args(build))?;
+        for program in programs {
+            shell::run(
+                workspace
+                    .cargo()
+                    .args(["build", "--release"])
+                    .args(*program),
+            )?;
         }
         let user = peers_user()?;
         let dir = tempfile::Builder::new()
@@ -48,8 +67,8 @@ impl Site {
             user,
             bindir,
             target: workspace.target.join("release"),
-            haproxy: find("haproxy"),
-            pgbouncer: find("pgbouncer"),
+            haproxy: None,
+            pgbouncer: None,
         })
     }
 
@@ -69,6 +88,20 @@ impl Site {
     /// The state directory of the real `pgs serve`.
     pub(super) fn state_dir(&self) -> PathBuf {
         self.dir.path().join("state")
+    }
+
+    /// The state directory of the `pgs` whose tenants are containers.
+    pub(super) fn state_dir_on_docker(&self) -> PathBuf {
+        self.dir.path().join("docker")
+    }
+
+    /// psql at the socket in this directory, as a role and in its database; what it asks comes next.
+    pub(super) fn psql(&self, socket_dir: &Path, role: &str) -> Command {
+        let mut psql = self.postgresql("psql");
+        psql.arg("-h").arg(socket_dir);
+        psql.args(["-XAtw", "-p", "5432", "-U", role, "-d", role, "-c"]);
+        psql.env("PGPASSWORD", PASSWORD);
+        psql
     }
 
     /// One of PostgreSQL's programs.
@@ -132,15 +165,13 @@ fn find(program: &str) -> Option<PathBuf> {
 }
 
 const PEERS: &str = "peers";
-/// Two commands, because a feature of one package must not change how the other is built.
-const BUILDS: [&[&str]; 2] = [
-    &["--package", "pgs-cli"],
-    &[
-        "--package",
-        "xtask",
-        "--bin",
-        "bench-helper",
-        "--features",
-        "bench-helper",
-    ],
+/// Not in one command, because a feature of one package must not change how the other is built.
+const PGS: &[&str] = &["--package", "pgs-cli"];
+const HELPER: &[&str] = &[
+    "--package",
+    "xtask",
+    "--bin",
+    "bench-helper",
+    "--features",
+    "bench-helper",
 ];

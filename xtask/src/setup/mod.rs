@@ -16,8 +16,7 @@ use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
-use docker::Docker;
-pub(crate) use docker::Need;
+pub(crate) use docker::{Docker, Need};
 
 /// Get the PostgreSQL binaries and their OS user; with flags, also what tests, benchmarks and containers need
 #[derive(Debug, clap::Args)]
@@ -85,6 +84,12 @@ pub(crate) fn bench() -> Result<()> {
         outcome::say(proxy, &debian::ensure(&[proxy])?);
     }
     Ok(())
+}
+
+/// A Docker Engine with the images on it, or none where this machine can have none. One that was started for this ends
+/// with the answer.
+pub(crate) fn engine(need: Need) -> Result<Option<Docker>> {
+    docker::for_tests(need)
 }
 
 /// Where the tests find the programs they talk to. What this machine cannot have is `None`.

@@ -20,7 +20,7 @@ use engine::Engine;
 
 /// An engine with the tests' images on it. Dropping it ends the engine, if this process started it.
 #[derive(Debug)]
-pub(super) struct Docker {
+pub(crate) struct Docker {
     client: Client,
     daemon: Option<Daemon>,
 }
@@ -68,6 +68,21 @@ pub(crate) enum Need {
 }
 
 impl Docker {
+    /// Where the engine is, such as `unix:///var/run/docker.sock`.
+    pub(crate) fn host(&self) -> &str {
+        self.client.host()
+    }
+
+    /// The image of this major version.
+    #[expect(
+        clippy::unused_self,
+        reason = "who has none of these has no engine with the image on it"
+    )]
+    pub(crate) fn image(&self, major: &str) -> Option<String> {
+        let image = image::ALL.iter().find(|image| image.major() == major)?;
+        Some(image.tag())
+    }
+
     /// Tells a test run's environment where the engine and the images are.
     pub(super) fn announce(&self, command: &mut Command) {
         command.env("PGS_TEST_DOCKER", self.client.host());
