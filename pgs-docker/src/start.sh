@@ -12,6 +12,14 @@ sync_at_once() {
 	esac
 }
 
+# PostgreSQL's own lock does not hold between containers, whose process numbers are their own. This one is the kernel's: it
+# is inherited by every process of the server, and ends with the last of them.
+exec 9<"$PGDATA" || exit 1
+if ! flock -n 9; then
+	echo "another container's server works on this data directory: nothing is started" >&2
+	exit 1
+fi
+
 if [ -e "$1" ]; then
 	sync_at_once || initdb --sync-only -D "$PGDATA" >/dev/null || exit 1
 	rm -f "$1"

@@ -1,10 +1,12 @@
-use crate::machine::{Machine, label};
+use crate::machine::{Machine, label, text};
 use bollard::{
     models::{ContainerCreateBody, HostConfig, VolumeCreateRequest},
     query_parameters::{
-        CreateContainerOptionsBuilder, RemoveContainerOptionsBuilder, RemoveVolumeOptions,
+        CreateContainerOptionsBuilder, LogsOptionsBuilder, RemoveContainerOptionsBuilder,
+        RemoveVolumeOptions, StartContainerOptions, WaitContainerOptions,
     },
 };
+use futures_util::StreamExt;
 use pgs_core::{
     ErrorKind, InstanceSpec,
     provision::{Provisioner, Silent},
@@ -92,4 +94,65 @@ async fn a_foreign_volume_of_our_name_is_neither_used_nor_deleted() {
         .await
         .unwrap();
     assert_eq!(kept.unwrap(), "somebody's");
+}
+
+#[tokio::test]
+async fn a_second_container_on_a_tenants_data_starts_no_server() {
+    let Some(machine) = Machine::new() else {
+        return;
+    };
+    let acme = machine.tenant("acme").await;
+    let started = "SELECT pg_postmaster_start_time()::text";
+    let before = text(&acme.client().await, started).await;
+    let like = machine.container(&acme).await;
+    let (config, host) = (like.config.unwrap(), like.host_config.unwrap());
+    let body = ContainerCreateBody {
+        image: config.image,
+        user: config.user,
+        env: config.env,
+        entrypoint: config.entrypoint,
+        cmd: config.cmd,
+        host_config: Some(HostConfig {
+            network_mode: host.network_mode,
+            mounts: host.mounts,
+            init: host.init,
+            ..HostConfig::default()
+        }),
+        ..ContainerCreateBody::default()
+    };
+    let options = CreateContainerOptionsBuilder::new()
+        .name(&format!("twin-of-{}", acme.uid))
+        .build();
+    let twin = machine.engine.create_container(Some(options), body).await;
+    let twin = twin.unwrap().id;
+    let started_twin = machine
+        .engine
+        .start_container(&twin, None::<StartContainerOptions>);
+    started_twin.await.unwrap();
+    let mut waits = machine
+        .engine
+        .wait_container(&twin, None::<WaitContainerOptions>);
+    let ended = waits.next().await.unwrap();
+    let log: Vec<_> = machine
+        .engine
+        .logs(&twin, Some(LogsOptionsBuilder::new().stderr(true).build()))
+        .collect()
+        .await;
+    let options = RemoveContainerOptionsBuilder::new().force(true).build();
+    machine
+        .engine
+        .remove_container(&twin, Some(options))
+        .await
+        .unwrap();
+
+    ended.unwrap_err();
+    assert!(
+        format!("{log:?}").contains("another container's server works on this data directory"),
+        "{log:?}"
+    );
+    assert_eq!(
+        text(&acme.client().await, started).await,
+        before,
+        "the tenant's server never noticed"
+    );
 }
