@@ -185,6 +185,71 @@ pub(crate) fn words(words: &[&str]) -> Vec<String> {
 /// In the data directory: it includes the image's `postgresql.conf` and comes after it.
 pub(crate) const CONFIG: &str = "pgs.conf";
 /// A fresh copy is on the disk, whole, before a server works on it.
-const START: &str = r#"if [ -e "$1" ]; then initdb --sync-only -D "$PGDATA" >/dev/null || exit 1; rm -f "$1"; fi; shift; exec "$@""#;
+const START: &str = include_str!("start.sh");
 const TMPFS: &str = "rw,nosuid,nodev,noexec,mode=1777,size=64m";
 const NANOS_PER_MILLI: i64 = 1_000_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{fs, os::unix::fs::PermissionsExt, process::Command};
+
+    /// What the script ran on a system whose programs are stand-ins, and whether the mark is still there.
+    fn start(kernel: &str, file_system: &str, broken: &[&str]) -> (String, bool) {
+        let dir = tempfile::tempdir().unwrap();
+        let (log, mark) = (dir.path().join("log"), dir.path().join("mark"));
+        fs::write(&mark, "").unwrap();
+        let program = |name: &str, does: &str| {
+            let path = dir.path().join(name);
+            fs::write(&path, format!("#!/bin/sh\n{does}\n")).unwrap();
+            fs::set_permissions(path, fs::Permissions::from_mode(0o755)).unwrap();
+        };
+        program("uname", &format!("echo {kernel}"));
+        program("stat", &format!("echo {file_system}"));
+        for name in ["sync", "initdb", "postgres"] {
+            let end = if broken.contains(&name) { 1 } else { 0 };
+            program(
+                name,
+                &format!("echo {name} >>{}; exit {end}", log.display()),
+            );
+        }
+        let path = format!("{}:/usr/bin:/bin", dir.path().display());
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", START, "pgs"]).arg(&mark).arg("postgres");
+        shell.env("PATH", path).env("PGDATA", dir.path());
+        shell.status().unwrap();
+        (fs::read_to_string(log).unwrap_or_default(), mark.exists())
+    }
+
+    #[test]
+    fn a_copy_is_written_to_disk_at_once_where_that_tells_of_errors() {
+        for (kernel, file_system) in [
+            ("5.8.0-1", "ext2/ext3"),
+            ("6.1.0", "xfs"),
+            ("10.2.0", "btrfs"),
+        ] {
+            let done = start(kernel, file_system, &[]);
+            assert_eq!(done, ("sync\npostgres\n".to_owned(), false), "{kernel}");
+        }
+    }
+
+    #[test]
+    fn elsewhere_it_is_written_to_disk_file_by_file() {
+        for (kernel, file_system) in [
+            ("5.7.19", "xfs"),
+            ("4.18.0-5.8", "xfs"),
+            ("6.1.0", "fuseblk"),
+        ] {
+            let done = start(kernel, file_system, &[]);
+            assert_eq!(done, ("initdb\npostgres\n".to_owned(), false), "{kernel}");
+        }
+        let done = start("6.1.0", "xfs", &["sync"]);
+        assert_eq!(done, ("sync\ninitdb\npostgres\n".to_owned(), false));
+    }
+
+    #[test]
+    fn no_server_works_on_a_copy_that_may_be_lost() {
+        let done = start("6.1.0", "xfs", &["sync", "initdb"]);
+        assert_eq!(done, ("sync\ninitdb\n".to_owned(), true));
+    }
+}
