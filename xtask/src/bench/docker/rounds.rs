@@ -1,6 +1,7 @@
 //! Interleaved rounds of one container each: as `docker run` makes it, the same again, and as pgs does.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -11,6 +12,7 @@ use super::house::{House, milliseconds_since, timed};
 use super::plain::Plain;
 use crate::bench::series::{Spread, load};
 use crate::bench::site::Site;
+use crate::shell;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Rounds(Vec<Round>);
@@ -61,6 +63,8 @@ impl Rounds {
                 samples: BTreeMap::new(),
             };
             for way in order {
+                // Nobody pays for what another left to be written to the disk.
+                shell::read(&mut Command::new("sync"))?;
                 let sample = if way == PGS {
                     ours(house)?
                 } else {
