@@ -1,5 +1,7 @@
 use crate::{
-    archive, helper,
+    archive,
+    files::blocking,
+    helper,
     holder::{self, Holder},
     host::Host,
     image::Image,
@@ -7,14 +9,17 @@ use crate::{
     make, naming,
     place::{self, Place},
     recipe, scripts, secrets,
-    template::{self, Template},
+    template::{self, Copy, Template},
     volume,
 };
 use pgs_core::{
-    Result,
+    Error, Result,
     provision::{InstanceLabel, Marker, Progress},
 };
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 /// Makes a tenant's storage. Each step that was done is not done again, and an unfinished one is done anew.
 pub(crate) async fn create(
@@ -91,9 +96,14 @@ impl Creation<'_> {
         let secret = secrets::make(&home)?;
         self.progress.step("copying the template");
         let _turn = host.turns.acquire().await;
-        let archive = template::tenant_archive(&template, &self.place, &secret);
-        let engine = host.engine.within(COPY_TAKES);
-        archive::upload(&engine, &holder.id, self.place.root, archive).await
+        let copy = Copy::new(&template, &self.place, &secret);
+        match volume::directory(host, label.uid).await? {
+            Some(directory) => unpack(copy, directory).await,
+            None => {
+                let engine = host.engine.within(COPY_TAKES);
+                archive::upload(&engine, &holder.id, self.place.root, copy.stream()).await
+            }
+        }
     }
 
     /// Has the image initialise the volume itself, in a container that sees nothing else, and with its user's scripts.
@@ -136,6 +146,15 @@ impl Creation<'_> {
         }
         Ok(())
     }
+}
+
+/// Past the engine, which takes three times as long for the same.
+async fn unpack(copy: Copy, directory: PathBuf) -> Result<()> {
+    blocking(move || {
+        let unpacked = copy.unpack(&directory);
+        unpacked.map_err(|error| Error::io("cannot copy the template into the volume", error))
+    })
+    .await
 }
 
 const COPY_TAKES: Duration = Duration::from_mins(10);

@@ -11,6 +11,7 @@ use bollard::{
     query_parameters::{ListVolumesOptionsBuilder, RemoveVolumeOptionsBuilder},
 };
 use pgs_core::{Error, ErrorKind, Result, TenantUid};
+use std::path::PathBuf;
 
 /// The labels of the tenant's volume; none where there is no volume of that name, or it is not ours.
 pub(crate) async fn find(host: &Host, uid: TenantUid) -> Result<Option<Labels>> {
@@ -54,6 +55,20 @@ pub(crate) async fn make(host: &Host, uid: TenantUid, labels: Labels) -> Result<
         return Ok(());
     }
     Err(taken("volume", &name))
+}
+
+/// Where the tenant's volume is on this machine, if this process may write there as the engine would: only root may, on
+/// the engine's own machine, where users have the same numbers inside and outside of containers.
+pub(crate) async fn directory(host: &Host, uid: TenantUid) -> Result<Option<PathBuf>> {
+    let is_root = rustix::process::geteuid().is_root();
+    let engine = host.info().await?;
+    if !is_root || !host.engine.is_local() || engine.is_desktop || engine.remaps_users {
+        return Ok(None);
+    }
+    let found = inspect(host, uid).await?;
+    let plain = found.filter(|volume| volume.driver == "local" && volume.options.is_empty());
+    let directory = plain.map(|volume| PathBuf::from(volume.mountpoint));
+    Ok(directory.filter(|directory| directory.is_dir()))
 }
 
 /// Deletes the tenant's volume. Nothing there is success, and somebody else's of that name stays.

@@ -18,6 +18,8 @@ pub(crate) struct EngineInfo {
     pub(crate) cgroup_version: String,
     pub(crate) os_type: String,
     pub(crate) is_rootless: bool,
+    /// Whether a user's number inside a container is another one outside.
+    pub(crate) remaps_users: bool,
     /// Whether its containers are in a virtual machine.
     pub(crate) is_desktop: bool,
     /// Whether a container's memory can be limited.
@@ -43,6 +45,7 @@ impl EngineInfo {
     pub(super) fn new(address: String, version: SystemVersion, info: SystemInfo) -> Result<Self> {
         let api = version.api_version.unwrap_or_default();
         let security = info.security_options.unwrap_or_default();
+        let has = |name: &str| security.iter().any(|option| option.contains(name));
         let operating_system = info.operating_system.unwrap_or_default();
         let found = Self {
             api_version: ApiVersion::parse(&api).ok_or_else(|| no_version(&api, &address))?,
@@ -55,9 +58,8 @@ impl EngineInfo {
                 .unwrap_or_default(),
             os_type: info.os_type.or(version.os).unwrap_or_default(),
             is_desktop: operating_system.contains("Docker Desktop"),
-            is_rootless: security
-                .iter()
-                .any(|option| option.contains("name=rootless")),
+            is_rootless: has("name=rootless"),
+            remaps_users: has("name=rootless") || has("name=userns"),
             has_memory_limit: info.memory_limit.unwrap_or_default(),
             has_cpu_limit: info.cpu_cfs_quota.unwrap_or_default(),
             has_pids_limit: info.pids_limit.unwrap_or_default(),

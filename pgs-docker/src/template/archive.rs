@@ -9,13 +9,14 @@ use crate::{
 };
 use bollard::query_parameters::DownloadFromContainerOptionsBuilder;
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
+use futures_util::{Stream, StreamExt, stream};
 use pgs_cluster::{ControlFile, SystemIdentifier, reidentify_segment};
 use pgs_core::{Error, ErrorKind, Password, Result};
 use std::{
     fs::File,
     io::{self, BufReader, Read, Write},
-    path::Path,
+    path::{Path, PathBuf},
+    thread,
 };
 use tar::{Builder, EntryType, Header};
 use tokio::sync::mpsc;
@@ -60,53 +61,70 @@ async fn must_be_shut_down(host: &Host, container: &str, place: &Place) -> Resul
     ))
 }
 
-/// The archive that fills a tenant's volume, made while it is sent: the template's data directory with an identity of its
-/// own, the files of pgs, and, last, the mark that all of it is there.
-pub(crate) fn tenant_archive(
-    template: &Template,
-    place: &Place,
-    secret: &Password,
-) -> impl futures_util::Stream<Item = io::Result<Bytes>> + Send + 'static + use<> {
-    let (sender, receiver) = mpsc::channel(PARTS);
-    let copy = Copy {
-        from: template.data(),
-        below: place.data_below.clone(),
-        secret: secret.clone(),
-    };
-    tokio::task::spawn_blocking(move || {
-        let mut parts = Parts {
-            sender,
-            part: Vec::with_capacity(PART),
-        };
-        if let Err(error) = copy.write_to(&mut parts) {
-            // A receiver that is gone has an error of its own to tell.
-            let _ = parts.sender.blocking_send(Err(error));
-        }
-    });
-    stream::unfold(receiver, |mut receiver| async move {
-        receiver.recv().await.map(|part| (part, receiver))
-    })
-}
-
-struct Copy {
-    from: std::path::PathBuf,
+/// What fills a tenant's volume: the template's data directory with an identity of its own, the files of pgs, and, last,
+/// the mark that all of it is there.
+pub(crate) struct Copy {
+    from: PathBuf,
     below: String,
     secret: Password,
 }
 
 impl Copy {
-    fn write_to(&self, parts: &mut Parts) -> io::Result<()> {
+    pub(crate) fn new(template: &Template, place: &Place, secret: &Password) -> Self {
+        Self {
+            from: template.data(),
+            below: place.data_below.clone(),
+            secret: secret.clone(),
+        }
+    }
+
+    /// As an archive that is made while it is sent.
+    pub(crate) fn stream(self) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+        let (sender, receiver) = mpsc::channel(PARTS);
+        tokio::task::spawn_blocking(move || {
+            let mut parts = Parts {
+                sender,
+                part: Vec::with_capacity(PART),
+            };
+            if let Err(error) = self.write_to(&mut parts) {
+                // A receiver that is gone has an error of its own to tell.
+                let _ = parts.sender.blocking_send(Err(error));
+            }
+        });
+        stream::unfold(receiver, |mut receiver| async move {
+            receiver.recv().await.map(|part| (part, receiver))
+        })
+    }
+
+    /// Into a directory of this machine.
+    pub(crate) fn unpack(&self, directory: &Path) -> io::Result<()> {
+        let (reader, writer) = io::pipe()?;
+        thread::scope(|scope| {
+            let packer = scope.spawn(move || self.write_to(writer));
+            let mut archive = tar::Archive::new(BufReader::with_capacity(PART, reader));
+            archive.set_preserve_permissions(true);
+            archive.set_preserve_ownerships(true);
+            let unpacked = archive.unpack(directory);
+            // Behind its last entry, an archive has padding that unpacking leaves unread.
+            drop(archive);
+            let packed = packer
+                .join()
+                .unwrap_or_else(|_| Err(io::ErrorKind::Other.into()));
+            match (unpacked, packed) {
+                (Ok(()), Err(error)) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+                (unpacked, _) => unpacked,
+            }
+        })
+    }
+
+    fn write_to(&self, out: impl Write) -> io::Result<()> {
         let mut source = tar::Archive::new(BufReader::with_capacity(PART, File::open(&self.from)?));
-        let mut target = Builder::new(&mut *parts);
+        let mut target = Builder::new(out);
         let identifier = SystemIdentifier::generate();
         let mut is_first = true;
         for entry in source.entries()? {
             let mut entry = entry?;
-            let inner = entry
-                .path()?
-                .components()
-                .skip(1)
-                .collect::<std::path::PathBuf>();
+            let inner = entry.path()?.components().skip(1).collect::<PathBuf>();
             let mut header = entry.header().clone();
             if is_first {
                 self.parents(&mut target, &header)?;
@@ -127,13 +145,11 @@ impl Copy {
             }
         }
         self.own_files(&mut target)?;
-        target.finish()?;
-        drop(target);
-        parts.flush()
+        target.into_inner()?.flush()
     }
 
     /// The directories above the data directory belong to whom it belongs to.
-    fn parents(&self, target: &mut Builder<&mut Parts>, data: &Header) -> io::Result<()> {
+    fn parents(&self, target: &mut Builder<impl Write>, data: &Header) -> io::Result<()> {
         let above = Path::new(&self.below).parent();
         let mut parents: Vec<&Path> = above.into_iter().flat_map(Path::ancestors).collect();
         parents.retain(|path| !path.as_os_str().is_empty());
@@ -147,7 +163,7 @@ impl Copy {
         Ok(())
     }
 
-    fn own_files(&self, target: &mut Builder<&mut Parts>) -> io::Result<()> {
+    fn own_files(&self, target: &mut Builder<impl Write>) -> io::Result<()> {
         let unsynced = Entry {
             path: place::UNSYNCED,
             content: Some(b""),

@@ -16,7 +16,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-pub(crate) use archive::tenant_archive;
+pub(crate) use archive::Copy;
 use build::Build;
 
 /// A template that is whole.
