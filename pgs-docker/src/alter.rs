@@ -19,7 +19,7 @@ pub(crate) async fn alter(
 ) -> Result<Alteration> {
     let labels = volume::find(host, label.uid)
         .await?
-        .ok_or_else(|| survey::gone(label.uid))?;
+        .ok_or_else(|| survey::gone(host, label.uid))?;
     let before = survey::label(host, label.uid, &labels)?;
     let mut waiting = Vec::new();
     if let Some(holder) = holder::find(host, label.uid)
@@ -29,7 +29,7 @@ pub(crate) async fn alter(
         progress.step("setting the limits");
         limits::update(host, &holder, label).await?;
         progress.step("writing the settings");
-        settings::write(host, &holder.id, label).await?;
+        settings::write(host, &holder, label).await?;
         progress.step("having the server read them");
         waiting = reload(host, &holder, label).await?;
         if before.is_some_and(|before| before.spec.limits.shm != label.spec.limits.shm) {

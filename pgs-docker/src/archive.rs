@@ -15,8 +15,10 @@ use pgs_core::{Error, ErrorKind, Result};
 use std::{
     future::ready,
     io::{self, Read},
+    time::Duration,
 };
 use tar::{Builder, EntryType, Header};
+use tokio::time::timeout;
 
 /// A file or directory to be written.
 #[derive(Clone, Copy, Debug)]
@@ -52,7 +54,8 @@ pub(crate) async fn read(engine: &Engine, container: &str, path: &str) -> Result
     );
     let mut archive = Vec::new();
     loop {
-        match stream.try_next().await {
+        let next = timeout(STALL, stream.try_next());
+        match next.await.map_err(|_| stalled(path))? {
             Ok(Some(part)) => archive.extend_from_slice(&part),
             Ok(None) => break,
             Err(error) if is_not_found(&error) => return Ok(None),
@@ -69,6 +72,12 @@ pub(crate) async fn read(engine: &Engine, container: &str, path: &str) -> Result
             error,
         )
     })
+}
+
+fn stalled(path: &str) -> Error {
+    let message = format!("the Docker Engine sends nothing more of `{path}` in the volume");
+    Error::new(ErrorKind::Timeout, message)
+        .with_remedy("see whether `docker version` answers, and repeat it")
 }
 
 fn first_file(archive: &[u8]) -> io::Result<Option<Vec<u8>>> {
@@ -145,6 +154,7 @@ pub(crate) fn append(archive: &mut Builder<impl io::Write>, entry: &Entry<'_>) -
     archive.append_data(&mut header, entry.path, content)
 }
 
+const STALL: Duration = Duration::from_secs(30);
 const READ_AT_MOST: usize = 1 << 20;
 
 #[cfg(test)]

@@ -56,6 +56,23 @@ pub enum Transport {
     Published,
 }
 
+impl Transport {
+    /// The name that labels carry, such as `socket`.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Socket => "socket",
+            Self::Bridge => "bridge",
+            Self::Published => "published",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        [Self::Socket, Self::Bridge, Self::Published]
+            .into_iter()
+            .find(|transport| transport.name() == name)
+    }
+}
+
 impl DockerConfig {
     /// Everything under this directory, the rest by default.
     pub fn new(state_dir: impl Into<PathBuf>) -> Self {

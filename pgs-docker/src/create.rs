@@ -62,6 +62,9 @@ struct Creation<'a> {
 impl Creation<'_> {
     async fn hold(&self) -> Result<Holder> {
         let (host, label, making) = (self.host, self.label, self.making());
+        if volume::find(host, label.uid).await?.is_none() {
+            host.layout.home(label.uid).note_being_made()?;
+        }
         self.progress.step("making the volume");
         volume::make(host, label.uid, labels::write(label, &making)).await?;
         self.progress.step("making the container");
@@ -77,6 +80,8 @@ impl Creation<'_> {
                 None => Init::Template,
             },
             image: self.image.pinned().to_owned(),
+            transport: self.host.config.transport,
+            recipe: recipe::fingerprint(self.host),
         }
     }
 
@@ -97,13 +102,11 @@ impl Creation<'_> {
         self.progress.step("copying the template");
         let _turn = host.turns.acquire().await;
         let copy = Copy::new(&template, &self.place, &secret);
-        match volume::directory(host, label.uid).await? {
-            Some(directory) => unpack(copy, directory).await,
-            None => {
-                let engine = host.engine.within(COPY_TAKES);
-                archive::upload(&engine, &holder.id, self.place.root, copy.stream()).await
-            }
+        if let Some(directory) = volume::directory(host, label.uid).await? {
+            return unpack(copy, directory).await;
         }
+        let engine = host.engine.within(COPY_TAKES);
+        archive::upload(&engine, &holder.id, self.place.root, copy.stream()).await
     }
 
     /// Has the image initialise the volume itself, in a container that sees nothing else, and with its user's scripts.

@@ -5,7 +5,7 @@ use std::{
     fs::{self, DirBuilder, File, OpenOptions, Permissions},
     io::{self, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 /// Names what was done to which path, so that a full disk or a missing right can be found.
@@ -26,6 +26,16 @@ pub(crate) async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(work)
         .await
         .map_err(|error| Error::internal("a thread of the provisioner died").with_source(error))?
+}
+
+/// Holds a lock between threads and between processes; it ends with its holder.
+pub(crate) async fn lock(path: PathBuf) -> Result<File> {
+    blocking(move || {
+        let file = File::create(&path).at("make", &path)?;
+        file.lock().at("lock", &path)?;
+        Ok(file)
+    })
+    .await
 }
 
 /// Makes a directory with this mode, whatever the umask is; one that is there gets it too.

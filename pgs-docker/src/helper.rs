@@ -19,7 +19,9 @@ use bollard::{
     },
 };
 use futures_util::StreamExt;
-use pgs_core::{Error, Password, Result};
+use pgs_core::{Error, ErrorKind, Password, Result};
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// Has a container initialise a data directory as the image does, and end. The password comes in a file.
 pub(crate) fn initialise(
@@ -71,7 +73,12 @@ pub(crate) async fn run(host: &Host, container: &str, doing: &str) -> Result<()>
             .docker()
             .wait_container(container, None::<WaitContainerOptions>),
     );
-    match ends.next().await {
+    let patience = host.config.recovery_timeout;
+    let Ok(ended) = timeout(patience, ends.next()).await else {
+        holder::remove(host, container).await?;
+        return Err(too_slow(doing, patience));
+    };
+    match ended {
         Some(Ok(_)) => Ok(()),
         Some(Err(DockerError::DockerContainerWaitError { code, .. })) => {
             let words = logs::tail(host, container, LINES).await.unwrap_or_default();
@@ -88,6 +95,15 @@ pub(crate) async fn run(host: &Host, container: &str, doing: &str) -> Result<()>
             "the engine did not tell how {doing} ended"
         ))),
     }
+}
+
+fn too_slow(doing: &str, patience: Duration) -> Error {
+    let message = format!(
+        "{doing} has not ended after {} s and was stopped",
+        patience.as_secs()
+    );
+    Error::new(ErrorKind::Timeout, message)
+        .with_remedy("look for a script of the image that waits for something")
 }
 
 pub(crate) async fn make_volume(host: &Host, name: &str, labels: Labels) -> Result<()> {

@@ -33,8 +33,13 @@ pub(crate) struct Holder {
 
 impl Holder {
     /// What its name tells. One that somebody renamed is taken for whole: nothing whole is ever deleted by mistake.
-    pub(crate) fn marker(&self) -> Marker {
+    pub(crate) fn named_marker(&self) -> Marker {
         naming::marker(&self.name, self.uid).unwrap_or(Marker::Complete)
+    }
+
+    /// How its server is reached, which is as the container was made.
+    pub(crate) fn transport(&self, host: &Host) -> Transport {
+        labels::transport(&self.labels).unwrap_or(host.config.transport)
     }
 
     /// Where its server listens.
@@ -42,15 +47,16 @@ impl Holder {
         if !self.is_up {
             return None;
         }
-        match host.config.transport {
+        match self.transport(host) {
             Transport::Socket => Some(Endpoint::Unix(host.layout.home(self.uid).socket())),
             Transport::Bridge | Transport::Published => self.address.map(Endpoint::Tcp),
         }
     }
 
-    fn from_summary(found: ContainerSummary, transport: Transport) -> Option<Self> {
+    fn from_summary(found: ContainerSummary, host: &Host) -> Option<Self> {
+        let labels = found.labels.clone().unwrap_or_default();
+        let transport = labels::transport(&labels).unwrap_or(host.config.transport);
         let address = address(&found, transport);
-        let labels = found.labels.unwrap_or_default();
         let name = found.names?.into_iter().next()?;
         let up = [
             ContainerSummaryStateEnum::RUNNING,
@@ -117,11 +123,13 @@ async fn list(host: &Host, filter: HashMap<String, Vec<String>>) -> Result<Vec<H
         .build();
     let found = host.engine.docker().list_containers(Some(options)).await;
     let found = found.map_err(|error| host.engine.failed("list containers", error))?;
-    let transport = host.config.transport;
-    Ok(found
+    let mut holders: Vec<_> = found
         .into_iter()
-        .filter_map(|it| Holder::from_summary(it, transport))
-        .collect())
+        .filter_map(|it| Holder::from_summary(it, host))
+        .collect();
+    // Were there ever two of one tenant, the one that runs is its server, and else the one with the plain name.
+    holders.sort_by_key(|holder| (!holder.is_up, holder.name.len()));
+    Ok(holders)
 }
 
 /// Whether a container runs, as it is now: what the engine lists lags behind its events, since this waits for the
@@ -151,7 +159,7 @@ pub(crate) async fn make(host: &Host, name: &str, body: ContainerCreateBody) -> 
         .await
     {
         Ok(made) => Ok(made.id),
-        Err(error) if is_conflict(&error) => Err(taken("container", name)),
+        Err(error) if is_conflict(&error) => Err(conflict(host, name).await),
         Err(error) => {
             let unseen = is_unseen_directory(&error);
             let failed = host
@@ -164,6 +172,22 @@ pub(crate) async fn make(host: &Host, name: &str, body: ContainerCreateBody) -> 
             })
         }
     }
+}
+
+/// A name of ours that is in use: by another process of this installation that was faster, or by somebody else.
+async fn conflict(host: &Host, name: &str) -> Error {
+    let found = host.engine.docker().inspect_container(name, None).await;
+    let labels = found
+        .ok()
+        .and_then(|found| found.config)
+        .and_then(|config| config.labels);
+    let ours =
+        labels.is_some_and(|labels| labels.get(labels::INSTALLATION) == Some(&host.installation));
+    if !ours {
+        return taken("container", name);
+    }
+    let message = format!("another process made the container `{name}` meanwhile");
+    Error::new(ErrorKind::Conflict, message).with_remedy("repeat it")
 }
 
 /// What pgs has at a path is not what the engine's machine has there: pgs runs in a container whose mounts differ, or the

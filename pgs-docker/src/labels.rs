@@ -1,6 +1,6 @@
 //! What is written on a tenant's container and volume: enough to make its record anew.
 
-use crate::naming;
+use crate::{config::Transport, naming};
 use pgs_core::{InstanceSpec, PgMajor, TenantId, TenantUid, provision::InstanceLabel};
 use std::collections::HashMap;
 
@@ -18,6 +18,10 @@ pub(crate) struct Making {
     pub(crate) init: Init,
     /// What its container is made from, for ever.
     pub(crate) image: String,
+    /// How its server is reached.
+    pub(crate) transport: Transport,
+    /// Stands for everything else that its container was made by; see [`recipe::fingerprint`](crate::recipe::fingerprint).
+    pub(crate) recipe: String,
 }
 
 /// How a data directory comes about.
@@ -53,6 +57,8 @@ pub(crate) fn write(label: &InstanceLabel, making: &Making) -> Labels {
         (GENERATION, making.generation.to_string()),
         (INIT, making.init.name().to_owned()),
         (IMAGE, making.image.clone()),
+        (TRANSPORT, making.transport.name().to_owned()),
+        (RECIPE, making.recipe.clone()),
         (PG_VERSION, label.pg_version.to_string()),
         (SPEC, spec),
     ];
@@ -94,7 +100,14 @@ pub(crate) fn read_making(labels: &Labels) -> Option<Making> {
         generation: labels.get(GENERATION)?.parse().ok()?,
         init: Init::from_name(labels.get(INIT)?)?,
         image: labels.get(IMAGE)?.clone(),
+        transport: transport(labels)?,
+        recipe: labels.get(RECIPE)?.clone(),
     })
+}
+
+/// How the server in this container is reached.
+pub(crate) fn transport(labels: &Labels) -> Option<Transport> {
+    Transport::from_name(labels.get(TRANSPORT)?)
 }
 
 /// What marks a container that is there for a moment only, such as one that makes a template.
@@ -133,6 +146,8 @@ const TENANT: &str = "pgs.tenant";
 const GENERATION: &str = "pgs.generation";
 const INIT: &str = "pgs.init";
 const IMAGE: &str = "pgs.image-digest";
+const TRANSPORT: &str = "pgs.transport";
+const RECIPE: &str = "pgs.recipe";
 const PG_VERSION: &str = "pgs.pg-version";
 const SPEC: &str = "pgs.spec";
 
@@ -155,6 +170,8 @@ mod tests {
             generation: 3,
             init: Init::Template,
             image: "postgres@sha256:0123".to_owned(),
+            transport: Transport::Bridge,
+            recipe: "0123".to_owned(),
         }
     }
 

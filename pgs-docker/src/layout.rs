@@ -30,6 +30,10 @@ impl Layout {
         self.root().join("templates")
     }
 
+    pub(crate) fn networks_lock(&self) -> PathBuf {
+        self.root().join("networks.lock")
+    }
+
     pub(crate) fn home(&self, uid: TenantUid) -> Home {
         Home {
             root: self.root().join(uid.to_string()),
@@ -137,13 +141,53 @@ impl Home {
         files::remove(&self.root.join(INHERITED_SECRET))
     }
 
+    /// Noted before anything of the tenant is made in the engine, and until it is complete.
+    pub(crate) fn note_being_made(&self) -> Result<()> {
+        files::write(&self.root.join(BEING_MADE), b"")
+    }
+
+    pub(crate) fn is_being_made(&self) -> Result<bool> {
+        is_there(&self.root.join(BEING_MADE))
+    }
+
+    pub(crate) fn note_complete(&self) -> Result<()> {
+        files::remove(&self.root.join(BEING_MADE))
+    }
+
+    /// Noted for a tenant in the trash that may lose its container there.
+    pub(crate) fn note_trashed(&self) -> Result<()> {
+        files::write(&self.root.join(TRASHED), b"")
+    }
+
+    pub(crate) fn is_trashed(&self) -> Result<bool> {
+        is_there(&self.root.join(TRASHED))
+    }
+
+    pub(crate) fn note_restored(&self) -> Result<()> {
+        files::remove(&self.root.join(TRASHED))
+    }
+
+    /// Removes the directory. What a tenant's server hid in it from a user who is not root is moved out of the way: nothing
+    /// that a tenant can do keeps it from being deleted.
     pub(crate) fn remove(&self) -> Result<()> {
-        files::remove_tree(&self.root)
+        match files::remove_tree(&self.root) {
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                let left = self.root.with_extension("left");
+                fs::rename(&self.root, &left).at("rename", &self.root)?;
+                tracing::warn!(left = %left.display(), error = %error.chain(), "a tenant's server left files that only root can delete");
+                Ok(())
+            }
+            removed => removed,
+        }
     }
 
     fn label_file(&self) -> PathBuf {
         self.root.join("label.json")
     }
+}
+
+fn is_there(path: &Path) -> Result<bool> {
+    path.try_exists().at("look at", path)
 }
 
 pub(crate) fn read_secret(path: &Path) -> Result<Option<Password>> {
@@ -166,6 +210,9 @@ fn socket_file() -> String {
     format!(".s.PGSQL.{PORT}")
 }
 
+/// Notes, without content.
+const BEING_MADE: &str = "being-made";
+const TRASHED: &str = "trashed";
 const OWN_SECRET: &str = "secrets/pgs_admin";
 const INHERITED_SECRET: &str = "secrets/template";
 const SAMPLE_UID: &str = "00000000-0000-0000-0000-000000000000";

@@ -5,6 +5,8 @@ use crate::{
 use bollard::{container::LogOutput, query_parameters::LogsOptionsBuilder};
 use futures_util::TryStreamExt;
 use pgs_core::{Error, ErrorKind, Result};
+use std::time::Duration;
+use tokio::time::timeout;
 
 /// The last lines that a container wrote; nothing where there is no container.
 pub(crate) async fn tail(host: &Host, container: &str, lines: usize) -> Result<String> {
@@ -16,7 +18,11 @@ pub(crate) async fn tail(host: &Host, container: &str, lines: usize) -> Result<S
     let mut log = Box::pin(host.engine.docker().logs(container, Some(options)));
     let mut text = Vec::new();
     loop {
-        match log.try_next().await {
+        // What came is better than nothing, where the engine stalls.
+        let Ok(next) = timeout(STALL, log.try_next()).await else {
+            break;
+        };
+        match next {
             Ok(Some(part)) => text.extend_from_slice(&bytes(part)),
             Ok(None) => break,
             Err(error) if is_not_found(&error) => break,
@@ -37,3 +43,5 @@ pub(crate) fn failure(message: String, words: &str, remedy: &str) -> Error {
 fn bytes(part: LogOutput) -> bytes::Bytes {
     part.into_bytes()
 }
+
+const STALL: Duration = Duration::from_secs(10);

@@ -31,25 +31,27 @@ pub(crate) async fn make(
     }
     holder::find(host, label.uid)
         .await?
-        .ok_or_else(|| survey::gone(label.uid))
+        .ok_or_else(|| survey::gone(host, label.uid))
 }
 
-/// Makes a container anew for a volume that lost its own, pending until somebody has looked into the volume.
+/// Makes a container anew for a volume that lost its own.
 pub(crate) async fn again(host: &Host, label: &InstanceLabel, labels: &Labels) -> Result<Holder> {
     host.layout.make_roots()?;
+    let marker = survey::marker_without_container(host, label.uid)?;
     let making = successor(host, label, labels).await?;
-    make(host, label, &making, Marker::Pending).await
+    make(host, label, &making, marker).await
 }
 
 /// Makes a stopped container anew, of the same image, as its tenant is to be now.
 pub(crate) async fn replace(host: &Host, label: &InstanceLabel, old: &Holder) -> Result<Holder> {
     let making = successor(host, label, &old.labels).await?;
-    let marker = old.marker();
+    let marker = survey::marker(host, old)?;
     holder::remove(host, &old.id).await?;
     make(host, label, &making, marker).await
 }
 
-/// The same as before, one generation later. An image that is gone for good is replaced by the configured one.
+/// The same as before, one generation later. Only an image that no registry has, since it was built here, is replaced by the
+/// configured one: another image than the one it was made with may sort its indexes differently.
 async fn successor(host: &Host, label: &InstanceLabel, labels: &Labels) -> Result<Making> {
     let before = labels::read_making(labels);
     let generation = before.as_ref().map_or(1, |making| making.generation + 1);
@@ -59,7 +61,10 @@ async fn successor(host: &Host, label: &InstanceLabel, labels: &Labels) -> Resul
         None => host.image(label.pg_version, &Silent).await,
     };
     let image = match kept {
-        Err(error) if pinned.is_some() && error.kind() == ErrorKind::MissingDependency => {
+        Err(error)
+            if pinned.as_ref().is_some_and(|pinned| !pinned.contains('@'))
+                && error.kind() == ErrorKind::MissingDependency =>
+        {
             tracing::warn!(tenant = %label.id, image = pinned, "the image this tenant was made from is gone; using the configured one");
             host.image(label.pg_version, &Silent).await?
         }
@@ -70,6 +75,8 @@ async fn successor(host: &Host, label: &InstanceLabel, labels: &Labels) -> Resul
         generation,
         init: before.map_or(Init::Template, |making| making.init),
         image: image.pinned().to_owned(),
+        transport: host.config.transport,
+        recipe: recipe::fingerprint(host),
     })
 }
 

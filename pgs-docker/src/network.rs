@@ -1,7 +1,10 @@
 //! The network of servers that are reached over TCP. With sockets there is none at all.
 
-use crate::{config::Transport, engine::is_conflict, host::Host, labels};
-use bollard::models::NetworkCreateRequest;
+use crate::{config::Transport, files, host::Host, labels, volume::taken};
+use bollard::{
+    models::{Network, NetworkCreateRequest},
+    query_parameters::ListNetworksOptionsBuilder,
+};
 use pgs_core::Result;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -15,21 +18,40 @@ pub(crate) fn mode(host: &Host) -> String {
 }
 
 /// Makes the network that containers are going to need; one that is there already stays.
+///
+/// The engine gives one name to several networks, and then knows none by it: whoever looks and makes, does it alone.
 pub(crate) async fn ensure(host: &Host) -> Result<()> {
     if host.config.transport == Transport::Socket {
         return Ok(());
     }
+    let _lock = files::lock(host.layout.networks_lock()).await?;
     let name = name(host);
+    let options = ListNetworksOptionsBuilder::new()
+        .filters(&HashMap::from([("name", vec![name.as_str()])]))
+        .build();
     let docker = host.engine.docker();
-    if docker.inspect_network(&name, None).await.is_ok() {
-        return Ok(());
+    let found = docker.list_networks(Some(options)).await;
+    let found = found.map_err(|error| host.engine.failed("list networks", error))?;
+    // The engine's filter takes parts of names, too.
+    match found
+        .iter()
+        .find(|network| network.name.as_deref() == Some(&name))
+    {
+        Some(network) if is_ours(host, network) => Ok(()),
+        Some(_) => Err(taken("network", &name)),
+        None => {
+            let made = docker.create_network(request(host, &name)).await;
+            made.map(drop).map_err(|error| {
+                host.engine
+                    .failed(&format!("make the network `{name}`"), error)
+            })
+        }
     }
-    match docker.create_network(request(host, &name)).await {
-        Err(error) if !is_conflict(&error) => Err(host
-            .engine
-            .failed(&format!("make the network `{name}`"), error)),
-        _ => Ok(()),
-    }
+}
+
+fn is_ours(host: &Host, network: &Network) -> bool {
+    let labels = network.labels.as_ref();
+    labels.is_some_and(|labels| labels.get(labels::INSTALLATION) == Some(&host.installation))
 }
 
 /// Removes the network behind the last tenant: an engine has room for a few dozen. One that is still used stays.

@@ -87,8 +87,6 @@ impl OwnFiles<'_> {
 pub(crate) const OWN: &str = "pgs";
 /// In it: all of the data directory was copied.
 pub(crate) const FILLED: &str = "filled";
-/// In it: the completion marker.
-pub(crate) const COMPLETE: &str = "complete";
 /// In it: the password of `pgs_admin`, for whoever lost the state directory and has the engine.
 pub(crate) const SECRET: &str = "secret";
 /// In the volume's root, where the server's user can take it away.

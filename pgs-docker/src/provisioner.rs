@@ -103,12 +103,12 @@ impl Provisioner for DockerProvisioner {
     async fn admin(&self, uid: TenantUid) -> Result<Box<dyn Admin>> {
         let holder = holder::find(&self.host, uid)
             .await?
-            .ok_or_else(|| survey::gone(uid))?;
+            .ok_or_else(|| survey::without_container(&self.host, uid))?;
         let endpoint = holder
             .endpoint(&self.host)
             .ok_or_else(|| not_running(&self.host, uid))?;
-        let label =
-            survey::label(&self.host, uid, &holder.labels)?.ok_or_else(|| survey::gone(uid))?;
+        let label = survey::label(&self.host, uid, &holder.labels)?
+            .ok_or_else(|| survey::gone(&self.host, uid))?;
         let secret = secrets::own(&self.host, &holder.id, &label).await?;
         Ok(Box::new(PgAdmin::new(endpoint, secret)))
     }
@@ -134,7 +134,7 @@ impl Provisioner for DockerProvisioner {
     async fn logs(&self, uid: TenantUid, lines: usize) -> Result<String> {
         let holder = holder::find(&self.host, uid)
             .await?
-            .ok_or_else(|| survey::gone(uid))?;
+            .ok_or_else(|| survey::without_container(&self.host, uid))?;
         logs::tail(&self.host, &holder.id, lines).await
     }
 }

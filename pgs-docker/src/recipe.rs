@@ -12,6 +12,7 @@ use bollard::models::{
     RestartPolicy, RestartPolicyNameEnum,
 };
 use pgs_core::{Limits, provision::InstanceLabel};
+use sha2::{Digest, Sha256};
 use std::{collections::HashMap, path::Path};
 
 /// The container that runs a tenant's server. It starts `postgres` itself and never the image's own entrypoint, so that
@@ -128,7 +129,13 @@ fn command(host: &Host, place: &Place) -> Vec<String> {
     let mut command = vec![place.unsynced(), "postgres".to_owned()];
     let settings = [
         format!("config_file={}", place.in_data(CONFIG)),
-        format!("listen_addresses={}", listen_addresses(host)),
+        format!("data_directory={}", place.data()),
+        format!("hba_file={}", place.in_data("pg_hba.conf")),
+        format!("port={}", place::PORT),
+        format!(
+            "listen_addresses={}",
+            listen_addresses(host.config.transport)
+        ),
         format!("unix_socket_directories={}", place::SOCKET_DIR),
     ];
     command.extend(
@@ -140,11 +147,31 @@ fn command(host: &Host, place: &Place) -> Vec<String> {
 }
 
 /// Where the server listens over TCP inside its container: nowhere, if it need not.
-pub(crate) fn listen_addresses(host: &Host) -> &'static str {
-    match host.config.transport {
+pub(crate) fn listen_addresses(transport: Transport) -> &'static str {
+    match transport {
         Transport::Socket => "",
         Transport::Bridge | Transport::Published => "*",
     }
+}
+
+/// Stands for what this configuration and this version make of a container, but for what its tenant asks for. A stopped
+/// container of another recipe is made anew.
+pub(crate) fn fingerprint(host: &Host) -> String {
+    let config = &host.config;
+    let ingredients = format!(
+        "{START}\n{}\n{}\n{}\n{}\n{}",
+        config.user,
+        config.read_only,
+        config.transport.name(),
+        config.stop_timeout.as_secs(),
+        host.layout.state_dir().display(),
+    );
+    let digest = Sha256::digest(ingredients.as_bytes());
+    let short = digest
+        .iter()
+        .take(4)
+        .fold(0, |sum: u64, byte| sum << 8 | u64::from(*byte));
+    format!("{short:08x}")
 }
 
 pub(crate) fn volume_mount(volume: &str, at: &str) -> Mount {
@@ -211,7 +238,7 @@ mod tests {
         program("uname", &format!("echo {kernel}"));
         program("stat", &format!("echo {file_system}"));
         for name in ["sync", "initdb", "postgres"] {
-            let end = if broken.contains(&name) { 1 } else { 0 };
+            let end = i32::from(broken.contains(&name));
             program(
                 name,
                 &format!("echo {name} >>{}; exit {end}", log.display()),

@@ -1,6 +1,7 @@
 use crate::{
     archive::{self, Entry},
     config::Transport,
+    holder::Holder,
     host::Host,
     place::{self, Place},
     recipe::{self, CONFIG},
@@ -10,17 +11,21 @@ use pgs_core::{Result, provision::InstanceLabel};
 
 /// Writes `pgs.conf` and `pg_hba.conf` anew, at every start, so that a newer pgs brings its own settings along. They are
 /// root's: the server's user reads them.
-pub(crate) async fn write(host: &Host, container: &str, label: &InstanceLabel) -> Result<()> {
+pub(crate) async fn write(host: &Host, holder: &Holder, label: &InstanceLabel) -> Result<()> {
+    let transport = holder.transport(host);
     let place = Place::of(label.pg_version);
     // As on the command line: another value in a file would count as one that waits for a restart.
-    let listen = format!("listen_addresses = '{}'", recipe::listen_addresses(host));
+    let listen = format!(
+        "listen_addresses = '{}'",
+        recipe::listen_addresses(transport)
+    );
     let sockets = format!("unix_socket_directories = '{}'", place::SOCKET_DIR);
     let lines = [listen.as_str(), sockets.as_str(), SOCKET_MODE];
     let own = format!(
         "include = 'postgresql.conf'\n{}",
         own_settings(label, &lines)
     );
-    let hba = match host.config.transport {
+    let hba = match transport {
         Transport::Socket => HBA_LOCAL.to_owned(),
         Transport::Bridge | Transport::Published => format!("{HBA_LOCAL}{HBA_TCP}"),
     };
@@ -30,7 +35,7 @@ pub(crate) async fn write(host: &Host, container: &str, label: &InstanceLabel) -
         content: Some(text.as_bytes()),
         mode: 0o644,
     });
-    archive::write(&host.engine, container, &place.data(), &entries).await
+    archive::write(&host.engine, &holder.id, &place.data(), &entries).await
 }
 
 /// Whoever reaches the socket's directory on the host may connect; only the manager's user does.

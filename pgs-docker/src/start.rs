@@ -4,7 +4,7 @@ use crate::{
     host::Host,
     labels, make,
     place::{self, Place},
-    ready, secrets, settings, survey, volume,
+    ready, recipe, secrets, settings, survey, volume,
 };
 use pgs_admin::PgAdmin;
 use pgs_core::{
@@ -38,29 +38,36 @@ async fn whole(
     let labels = volume::find(host, uid).await?;
     let found = holder::find(host, uid).await?;
     let Some(labels) = labels else {
-        return Err(found.map_or_else(|| survey::gone(uid), |_| lost(host, uid)));
+        let stray = volume::stray(host, uid).await?;
+        let is_lost = found.is_some();
+        return Err(stray.unwrap_or_else(|| {
+            if is_lost {
+                lost(host, uid)
+            } else {
+                survey::gone(host, uid)
+            }
+        }));
     };
     // A container's labels are younger than its volume's.
     let youngest = found.as_ref().map_or(&labels, |holder| &holder.labels);
-    let label = survey::label(host, uid, youngest)?.ok_or_else(|| survey::gone(uid))?;
-    let holder = match found {
-        Some(holder) if holder.marker() == Marker::Trashed => return Err(survey::gone(uid)),
-        Some(holder) => holder,
-        None => {
-            progress.step("making the container anew");
-            recover(host, &label, &labels).await?
-        }
+    let label = survey::label(host, uid, youngest)?;
+    let label = label.ok_or_else(|| survey::unlabelled(host, uid))?;
+    let marker = match &found {
+        Some(holder) => survey::marker(host, holder)?,
+        None => survey::marker_without_container(host, uid)?,
     };
-    Ok((holder, label))
-}
-
-async fn recover(host: &Host, label: &InstanceLabel, labels: &labels::Labels) -> Result<Holder> {
-    let holder = make::again(host, label, labels).await?;
-    let marker = Place::of(label.pg_version).own(place::COMPLETE);
-    if archive::exists(&host.engine, &holder.id, &marker).await? {
-        holder::rename(host, &holder, Marker::Complete).await?;
+    if marker == Marker::Trashed {
+        return Err(survey::in_the_trash(host, uid));
     }
-    Ok(holder)
+    let holder = if let Some(holder) = found {
+        holder
+    } else {
+        progress.step("making the container anew");
+        make::again(host, &label, &labels).await?
+    };
+    // One that was left with the name of an unfinished one, although it is whole.
+    holder::rename(host, &holder, marker).await?;
+    Ok((holder, label))
 }
 
 async fn start_anew(
@@ -69,7 +76,7 @@ async fn start_anew(
     label: &InstanceLabel,
     progress: &dyn Progress,
 ) -> Result<Holder> {
-    let holder = if labels::read(&holder.labels).as_ref() == Some(label) {
+    let holder = if is_as_asked(host, &holder, label) {
         holder
     } else {
         progress.step("making the container anew");
@@ -83,14 +90,21 @@ async fn start_anew(
     }
     home.clear_run()?;
     progress.step("writing the settings");
-    settings::write(host, &holder.id, label).await?;
+    settings::write(host, &holder, label).await?;
     progress.step("starting the server");
     let turn = host.turns.acquire().await;
     holder::start(host, &holder.id).await?;
     drop(turn);
     holder::find(host, label.uid)
         .await?
-        .ok_or_else(|| survey::gone(label.uid))
+        .ok_or_else(|| survey::gone(host, label.uid))
+}
+
+/// Whether the container is what would be made for the tenant now.
+fn is_as_asked(host: &Host, holder: &Holder, label: &InstanceLabel) -> bool {
+    let making = labels::read_making(&holder.labels);
+    let same_recipe = making.is_some_and(|making| making.recipe == recipe::fingerprint(host));
+    same_recipe && labels::read(&holder.labels).as_ref() == Some(label)
 }
 
 /// An empty volume in the place of the tenant's is never taken for a tenant that is to be initialised.

@@ -15,7 +15,7 @@ sync_at_once() {
 # PostgreSQL's own lock does not hold between containers, whose process numbers are their own. This one is the kernel's: it
 # is inherited by every process of the server, and ends with the last of them.
 exec 9<"$PGDATA" || exit 1
-if ! flock -n 9; then
+if command -v flock >/dev/null && ! flock -n 9; then
 	echo "another container's server works on this data directory: nothing is started" >&2
 	exit 1
 fi

@@ -1,12 +1,9 @@
-//! What there is of tenants, from what the engine lists.
+//! What there is of tenants, from what the engine lists and the state directory notes. Looking changes nothing.
 
 use crate::{
-    archive,
     holder::{self, Holder},
     host::Host,
     labels::{self, Labels},
-    make,
-    place::{self, Place},
     volume,
 };
 use pgs_core::{
@@ -21,7 +18,7 @@ pub(crate) async fn inspect(host: &Host, uid: TenantUid) -> Result<Option<Instan
         return instance(host, &holder).map(Some);
     }
     match volume::find(host, uid).await? {
-        Some(labels) => bare_volume(host, uid, &labels).await.map(Some),
+        Some(labels) => bare_volume(host, uid, &labels).map(Some),
         None => Ok(None),
     }
 }
@@ -29,47 +26,51 @@ pub(crate) async fn inspect(host: &Host, uid: TenantUid) -> Result<Option<Instan
 /// What there is of all tenants.
 pub(crate) async fn list(host: &Host) -> Result<Vec<Instance>> {
     let mut found = BTreeMap::new();
-    for holder in holder::all(host).await? {
-        found.insert(holder.uid, instance(host, &holder)?);
-    }
     for labels in volume::all(host).await? {
-        let uid = labels::uid(&labels);
-        if let Some(uid) = uid.filter(|uid| !found.contains_key(uid)) {
-            found.insert(uid, bare_volume(host, uid, &labels).await?);
+        if let Some(uid) = labels::uid(&labels) {
+            found.insert(uid, bare_volume(host, uid, &labels)?);
         }
+    }
+    // The one that counts comes first, and so is inserted last.
+    for holder in holder::all(host).await?.into_iter().rev() {
+        found.insert(holder.uid, instance(host, &holder)?);
     }
     Ok(found.into_values().collect())
 }
 
 fn instance(host: &Host, holder: &Holder) -> Result<Instance> {
     let label = label(host, holder.uid, &holder.labels)?;
-    let endpoint = holder.endpoint(host);
-    Ok(Instance::new(holder.uid, label, holder.marker(), endpoint))
+    let (marker, endpoint) = (marker(host, holder)?, holder.endpoint(host));
+    Ok(Instance::new(holder.uid, label, marker, endpoint))
 }
 
-/// Without its container, only a look into the volume tells whether it is whole. Where that is not possible, it is taken
-/// for whole, since what is not is deleted.
-async fn bare_volume(host: &Host, uid: TenantUid, labels: &Labels) -> Result<Instance> {
-    let label = label(host, uid, labels)?;
-    let marker = match &label {
-        Some(label) => look_into(host, label, labels).await.unwrap_or_else(|error| {
-            tracing::warn!(%uid, error = %error.chain(), "a volume without a container cannot be looked into");
-            Marker::Complete
-        }),
-        None => Marker::Complete,
-    };
+fn bare_volume(host: &Host, uid: TenantUid, labels: &Labels) -> Result<Instance> {
+    let (label, marker) = (
+        label(host, uid, labels)?,
+        marker_without_container(host, uid)?,
+    );
     Ok(Instance::new(uid, label, marker, None))
 }
 
-async fn look_into(host: &Host, label: &InstanceLabel, labels: &Labels) -> Result<Marker> {
-    let holder = make::again(host, label, labels).await?;
-    let place = Place::of(label.pg_version);
-    let marker = place.own(place::COMPLETE);
-    if archive::exists(&host.engine, &holder.id, &marker).await? {
-        holder::rename(host, &holder, Marker::Complete).await?;
-        return Ok(Marker::Complete);
+/// A container's name tells it. What is named unfinished is that only where this state directory notes it too: what is
+/// unfinished gets deleted, and another directory, or one that was lost, may know better.
+pub(crate) fn marker(host: &Host, holder: &Holder) -> Result<Marker> {
+    match holder.named_marker() {
+        Marker::Pending if !host.layout.home(holder.uid).is_being_made()? => Ok(Marker::Complete),
+        marker => Ok(marker),
     }
-    Ok(Marker::Pending)
+}
+
+/// Without a container, only the state directory's notes tell. Without those it counts as whole.
+pub(crate) fn marker_without_container(host: &Host, uid: TenantUid) -> Result<Marker> {
+    let home = host.layout.home(uid);
+    if home.is_being_made()? {
+        Ok(Marker::Pending)
+    } else if home.is_trashed()? {
+        Ok(Marker::Trashed)
+    } else {
+        Ok(Marker::Complete)
+    }
 }
 
 /// What is asked for now, as the host has it written down, or else what was when the labels were written.
@@ -89,9 +90,39 @@ pub(crate) fn tenant(host: &Host, uid: TenantUid) -> String {
     }
 }
 
-pub(crate) fn gone(uid: TenantUid) -> Error {
+/// There is nothing of this tenant in the engine that carries its labels.
+pub(crate) fn gone(host: &Host, uid: TenantUid) -> Error {
+    let (tenant, volume) = (tenant(host, uid), labels::volume_name(uid));
     Error::new(
         ErrorKind::NotFound,
-        format!("there is no storage of tenant uid `{uid}`"),
+        format!("there is no storage of {tenant}: the Docker Engine has no volume {volume}"),
     )
+    .with_remedy("restore the volume with its labels from a backup; or give the tenant up with `pgs remove --purge`")
+}
+
+/// The volume may be there, and nothing that holds a server of it.
+pub(crate) fn without_container(host: &Host, uid: TenantUid) -> Error {
+    let message = format!("{} has no container now", tenant(host, uid));
+    Error::new(ErrorKind::NotFound, message).with_remedy("start it: that makes one anew")
+}
+
+/// The tenant is in the trash, where nothing starts.
+pub(crate) fn in_the_trash(host: &Host, uid: TenantUid) -> Error {
+    Error::new(
+        ErrorKind::NotFound,
+        format!("{} is in the trash", tenant(host, uid)),
+    )
+    .with_remedy("bring it back with `pgs restore`")
+}
+
+/// The label on its storage is missing or damaged.
+pub(crate) fn unlabelled(host: &Host, uid: TenantUid) -> Error {
+    Error::new(
+        ErrorKind::Corrupt,
+        format!(
+            "what {} is cannot be told: its labels are damaged",
+            tenant(host, uid)
+        ),
+    )
+    .with_remedy(format!("see them with `docker volume inspect pgs-{uid}`"))
 }

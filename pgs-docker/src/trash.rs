@@ -1,6 +1,6 @@
 //! The trash: a container's name says that its tenant is in it. Nothing is moved, since volumes cannot be.
 
-use crate::{holder, host::Host, labels, make, network, survey, volume};
+use crate::{config::Transport, holder, host::Host, labels, make, network, survey, volume};
 use holder::Holder;
 use pgs_core::{
     Error, ErrorKind, Result, TenantUid,
@@ -14,6 +14,9 @@ pub(crate) async fn put(host: &Host, uid: TenantUid, progress: &dyn Progress) ->
         return Err(Error::new(ErrorKind::WrongState, message).with_remedy("stop it first"));
     }
     progress.step("moving the container to the trash");
+    host.layout.make_roots()?;
+    host.layout.home(uid).make()?;
+    host.layout.home(uid).note_trashed()?;
     holder::rename(host, &holder, Marker::Trashed).await?;
     progress.step("the storage is in the trash");
     Ok(())
@@ -23,6 +26,7 @@ pub(crate) async fn take_back(host: &Host, uid: TenantUid, progress: &dyn Progre
     let holder = holder_of(host, uid).await?;
     progress.step("moving the container back from the trash");
     holder::rename(host, &holder, Marker::Complete).await?;
+    host.layout.home(uid).note_restored()?;
     progress.step("the storage is back");
     Ok(())
 }
@@ -34,8 +38,8 @@ async fn holder_of(host: &Host, uid: TenantUid) -> Result<Holder> {
     }
     let labels = volume::find(host, uid)
         .await?
-        .ok_or_else(|| survey::gone(uid))?;
-    let label = survey::label(host, uid, &labels)?.ok_or_else(|| survey::gone(uid))?;
+        .ok_or_else(|| survey::gone(host, uid))?;
+    let label = survey::label(host, uid, &labels)?.ok_or_else(|| survey::gone(host, uid))?;
     make::again(host, &label, &labels).await
 }
 
@@ -56,7 +60,7 @@ pub(crate) async fn destroy(host: &Host, uid: TenantUid, progress: &dyn Progress
     }
     progress.step("deleting the tenant's directory");
     host.layout.home(uid).remove()?;
-    if holder::all(host).await?.is_empty() {
+    if host.config.transport != Transport::Socket && holder::all(host).await?.is_empty() {
         network::discard(host).await;
     }
     progress.step("the storage is deleted");

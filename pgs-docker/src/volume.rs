@@ -4,7 +4,7 @@ use crate::{
     engine::is_not_found,
     host::Host,
     labels::{self, Labels},
-    naming,
+    naming, survey,
 };
 use bollard::{
     models::{Volume, VolumeCreateRequest},
@@ -18,6 +18,30 @@ pub(crate) async fn find(host: &Host, uid: TenantUid) -> Result<Option<Labels>> 
     let found = inspect(host, uid).await?;
     let ours = found.filter(|volume| host.owns(&volume.labels, uid));
     Ok(ours.map(|volume| volume.labels))
+}
+
+/// Why a volume of the tenant's name is not taken for the tenant's; none where there is no such volume.
+pub(crate) async fn stray(host: &Host, uid: TenantUid) -> Result<Option<Error>> {
+    let Some(volume) = inspect(host, uid).await? else {
+        return Ok(None);
+    };
+    let name = naming::volume(uid);
+    let error = match volume.labels.get(labels::INSTALLATION) {
+        Some(owner) => Error::new(
+            ErrorKind::NotFound,
+            format!("the volume `{name}` belongs to the installation `{owner}`, and this one is `{}`", host.installation),
+        )
+        .with_remedy(format!("if the state directory was moved, name the installation: `[docker] installation = \"{owner}\"`")),
+        None => Error::new(
+            ErrorKind::NotFound,
+            format!("the volume `{name}` has no labels of pgs, so it is not taken for {}'s", survey::tenant(host, uid)),
+        )
+        .with_remedy(format!(
+            "if it is, copy its data into one that has them: docker volume create --label {}={} --label {}={uid} <name>",
+            labels::INSTALLATION, host.installation, labels::UID,
+        )),
+    };
+    Ok(Some(error))
 }
 
 /// The labels of all volumes of this installation's tenants.

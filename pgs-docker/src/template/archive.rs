@@ -14,7 +14,7 @@ use pgs_cluster::{ControlFile, SystemIdentifier, reidentify_segment};
 use pgs_core::{Error, ErrorKind, Password, Result};
 use std::{
     fs::File,
-    io::{self, BufReader, Read, Write},
+    io::{self, BufReader, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
     thread,
 };
@@ -43,7 +43,26 @@ pub(super) async fn download(
         let part = part.map_err(|error| host.engine.failed("read the template", error))?;
         file.write_all(&part).at("write", &path)?;
     }
-    Ok(())
+    must_be_whole(&path)
+}
+
+/// The engine ends its answer in the same way when it fails in the middle of an archive, which then has no end mark.
+fn must_be_whole(path: &Path) -> Result<()> {
+    let read = || -> io::Result<bool> {
+        let mut file = File::open(path)?;
+        let mut end = Vec::new();
+        file.seek(SeekFrom::End(-END_MARK))?;
+        file.read_to_end(&mut end)?;
+        Ok(end.iter().all(|byte| *byte == 0))
+    };
+    if read().at("read", path)? {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Internal,
+        "the engine's archive of the template ends before its end",
+    )
+    .with_remedy("see the engine's log, and repeat it"))
 }
 
 async fn must_be_shut_down(host: &Host, container: &str, place: &Place) -> Result<()> {
@@ -100,14 +119,14 @@ impl Copy {
     pub(crate) fn unpack(&self, directory: &Path) -> io::Result<()> {
         let (reader, writer) = io::pipe()?;
         thread::scope(|scope| {
-            let packer = scope.spawn(move || self.write_to(writer));
+            let writer_thread = scope.spawn(move || self.write_to(writer));
             let mut archive = tar::Archive::new(BufReader::with_capacity(PART, reader));
             archive.set_preserve_permissions(true);
             archive.set_preserve_ownerships(true);
             let unpacked = archive.unpack(directory);
             // Behind its last entry, an archive has padding that unpacking leaves unread.
             drop(archive);
-            let packed = packer
+            let packed = writer_thread
                 .join()
                 .unwrap_or_else(|_| Err(io::ErrorKind::Other.into()));
             match (unpacked, packed) {
@@ -237,6 +256,8 @@ impl Write for Parts {
     }
 }
 
+/// Two blocks of zeros.
+const END_MARK: i64 = 1024;
 const PART: usize = 256 << 10;
 const PARTS: usize = 8;
 /// `XLOG_FNAME_LEN`: timeline, log and segment as eight hexadecimal digits each.

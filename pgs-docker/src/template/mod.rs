@@ -4,7 +4,7 @@ mod archive;
 mod build;
 
 use crate::{
-    files::{self, AtPath, blocking},
+    files::{self, AtPath},
     host::Host,
     image::Image,
     layout,
@@ -41,7 +41,7 @@ impl Template {
             return Ok(template);
         }
         progress.step("waiting for the template");
-        let _lock = lock(host.layout.templates().join(format!("{key}.lock"))).await?;
+        let _lock = files::lock(host.layout.templates().join(format!("{key}.lock"))).await?;
         if !template.is_there()? {
             let build = Build {
                 host,
@@ -94,16 +94,6 @@ pub(crate) fn initdb_args(major: PgMajor) -> &'static str {
     } else {
         "--auth=scram-sha-256 --encoding=UTF8 --data-checksums --no-locale"
     }
-}
-
-/// Between threads and between processes; it ends with its holder.
-async fn lock(path: PathBuf) -> Result<File> {
-    blocking(move || {
-        let file = File::create(&path).at("make", &path)?;
-        file.lock().at("lock", &path)?;
-        Ok(file)
-    })
-    .await
 }
 
 /// Puts a finished template in its place.
