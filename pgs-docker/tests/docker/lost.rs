@@ -1,9 +1,12 @@
 use crate::machine::{Machine, Tenant, container, text};
-use bollard::query_parameters::{RemoveContainerOptionsBuilder, RemoveVolumeOptions};
+use bollard::query_parameters::{
+    RemoveContainerOptionsBuilder, RemoveVolumeOptions, RenameContainerOptionsBuilder,
+};
 use pgs_core::{
     ErrorKind,
     provision::{Marker, Provisioner, Silent, StopMode},
 };
+use pgs_docker::DockerProvisioner;
 
 async fn remove_container(machine: &Machine, tenant: &Tenant) {
     let options = RemoveContainerOptionsBuilder::new().force(true).build();
@@ -139,6 +142,9 @@ async fn a_tenant_in_the_trash_survives_a_prune_of_stopped_containers() {
         .await
         .unwrap();
 
+    let marker = async || machine.docker.list().await.unwrap()[0].marker;
+    assert_eq!(marker().await, Marker::Trashed);
+
     machine.docker.restore(acme.uid, &Silent).await.unwrap();
     machine.docker.start(acme.uid, &Silent).await.unwrap();
     assert_eq!(
@@ -204,4 +210,74 @@ async fn an_image_that_is_missing_is_named_with_the_command_that_brings_it() {
     assert!(error.remedy().unwrap().contains("docker pull"), "{error:?}");
     machine.docker.destroy(label.uid, &Silent).await.unwrap();
     assert!(machine.docker.list().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn looking_makes_no_container_and_a_whole_tenant_is_whole_under_any_name() {
+    let Some(machine) = Machine::new() else {
+        return;
+    };
+    let acme = machine.tenant("acme").await;
+    machine
+        .docker
+        .stop(acme.uid, StopMode::Fast, &Silent)
+        .await
+        .unwrap();
+    // As a kill leaves it between the making of a container and its renaming.
+    let unfinished = format!("{}.new", container(&acme));
+    let options = RenameContainerOptionsBuilder::new()
+        .name(&unfinished)
+        .build();
+    machine
+        .engine
+        .rename_container(&container(&acme), options)
+        .await
+        .unwrap();
+    let other = machine.another();
+    assert_eq!(other.list().await.unwrap()[0].marker, Marker::Complete);
+    other.start(acme.uid, &Silent).await.unwrap();
+    assert_eq!(
+        machine.container(&acme).await.name,
+        Some(format!("/{}", container(&acme)))
+    );
+
+    remove_container(&machine, &acme).await;
+    let instance = machine.docker.inspect(acme.uid).await.unwrap().unwrap();
+    assert_eq!(
+        (instance.marker, instance.is_up()),
+        (Marker::Complete, false)
+    );
+    assert_eq!(machine.docker.list().await.unwrap().len(), 1);
+    machine
+        .engine
+        .inspect_container(&container(&acme), None)
+        .await
+        .unwrap_err();
+    machine
+        .engine
+        .inspect_container(&unfinished, None)
+        .await
+        .unwrap_err();
+}
+
+#[tokio::test]
+async fn a_state_directory_that_was_moved_is_told_whose_tenants_they_are() {
+    let Some(machine) = Machine::new() else {
+        return;
+    };
+    let acme = machine.tenant("acme").await;
+    let mut config = machine.config.clone();
+    config.installation = Some("elsewhere".to_owned());
+    let moved = DockerProvisioner::new(config).unwrap();
+    let error = moved.start(acme.uid, &Silent).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    let owner = machine.state().canonicalize().unwrap();
+    assert!(
+        error
+            .remedy()
+            .unwrap()
+            .contains(&format!("installation = \"{}\"", owner.display())),
+        "{error:?}"
+    );
+    assert!(moved.list().await.unwrap().is_empty());
 }

@@ -1,9 +1,9 @@
-use crate::machine::{Machine, superuser, text};
+use crate::machine::{Machine, label, superuser, text};
 use pgs_core::{
-    Endpoint,
+    Endpoint, InstanceSpec,
     provision::{Provisioner, Silent, StopMode},
 };
-use pgs_docker::Transport;
+use pgs_docker::{DockerProvisioner, Transport};
 
 #[tokio::test]
 async fn on_a_bridge_the_host_reaches_servers_and_servers_not_each_other() {
@@ -83,4 +83,71 @@ async fn a_published_port_is_on_the_loopback_address_only() {
         .map(|binding| binding.host_ip.clone())
         .collect();
     assert_eq!(addresses, [Some("127.0.0.1".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_server_is_reached_as_its_container_was_made_and_the_next_start_makes_it_anew() {
+    let Some(machine) = Machine::new() else {
+        return;
+    };
+    let mut acme = machine.tenant_with("acme", 18, superuser).await;
+    let mut config = machine.config.clone();
+    config.transport = Transport::Published;
+    let changed = DockerProvisioner::new(config).unwrap();
+    let endpoint = changed.start(acme.uid, &Silent).await.unwrap();
+    assert_eq!(endpoint, acme.endpoint, "a running server stays as it is");
+    changed
+        .stop(acme.uid, StopMode::Fast, &Silent)
+        .await
+        .unwrap();
+    acme.endpoint = changed.start(acme.uid, &Silent).await.unwrap();
+    assert_eq!(acme.endpoint.transport(), "tcp");
+    assert_eq!(
+        text(&acme.client().await, "SELECT current_user::text").await,
+        "acme"
+    );
+    changed.destroy(acme.uid, &Silent).await.unwrap();
+}
+
+#[tokio::test]
+async fn first_tenants_made_at_once_share_one_network() {
+    let Some(machine) = Machine::with(|config| config.transport = Transport::Bridge) else {
+        return;
+    };
+    let labels = ["one", "two", "three"].map(|name| label(name, 18, InstanceSpec::default()));
+    let creates = labels.iter().map(|label| {
+        let another = machine.another();
+        async move { another.create(label, &Silent).await }
+    });
+    for created in futures_util::future::join_all(creates).await {
+        created.unwrap();
+    }
+    for label in &labels {
+        machine.docker.start(label.uid, &Silent).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn what_a_superuser_sets_for_the_next_start_does_not_put_the_server_out_of_reach() {
+    let Some(machine) = Machine::new() else {
+        return;
+    };
+    let acme = machine.tenant_with("acme", 18, superuser).await;
+    let client = acme.client().await;
+    for setting in [
+        "port = 5433",
+        "listen_addresses = '*'",
+        "unix_socket_directories = '/tmp'",
+        "hba_file = '/dev/null'",
+    ] {
+        let alter = format!("ALTER SYSTEM SET {setting}");
+        client.batch_execute(&alter).await.unwrap();
+    }
+    machine
+        .docker
+        .stop(acme.uid, StopMode::Fast, &Silent)
+        .await
+        .unwrap();
+    machine.docker.start(acme.uid, &Silent).await.unwrap();
+    assert_eq!(text(&acme.client().await, "SHOW port").await, "5432");
 }
