@@ -22,6 +22,8 @@ pub(super) struct Site {
     pidfile: PathBuf,
     exec_root: PathBuf,
     log: PathBuf,
+    /// What runs the daemon.
+    launcher: &'static [&'static str],
     flags: Vec<String>,
 }
 
@@ -33,6 +35,7 @@ impl Site {
             pidfile: PathBuf::from("/var/run/docker.pid"),
             exec_root: PathBuf::from("/var/run/docker"),
             log: cache::place("dockerd.log")?,
+            launcher: &["dockerd"],
             flags: Vec::new(),
         })
     }
@@ -117,7 +120,8 @@ impl Site {
         let log = File::create(&self.log)
             .with_context(|| format!("cannot write {}", self.log.display()))?;
         let mut command = Command::new("setsid");
-        command.args(["dockerd", "--host", self.client.host()]);
+        command.args(self.launcher);
+        command.args(["--host", self.client.host()]);
         command.arg("--pidfile").arg(&self.pidfile);
         command.arg("--exec-root").arg(&self.exec_root);
         command.args(&self.flags);
@@ -232,7 +236,8 @@ mod tests {
 
     use super::*;
 
-    /// A daemon that shares nothing with the machine's own.
+    /// A daemon that shares nothing with the machine's own. One without a bridge removes the bridge of the network that it
+    /// is in, so it gets a network of its own.
     fn private(dir: &Path) -> Site {
         let data = dir.join("data");
         let flags = ["--bridge=none", "--iptables=false", "--data-root"];
@@ -241,6 +246,7 @@ mod tests {
             pidfile: dir.join("docker.pid"),
             exec_root: dir.join("exec"),
             log: dir.join("dockerd.log"),
+            launcher: &["unshare", "--net", "dockerd"],
             flags: flags
                 .into_iter()
                 .chain(data.to_str())
