@@ -8,40 +8,22 @@
 mod config;
 mod provisioner;
 
-mod engine;
 mod host;
-mod image;
-
-mod labels;
-mod layout;
-mod naming;
-mod place;
-
-mod archive;
-mod files;
-mod helper;
-mod holder;
-mod logs;
-mod make;
-mod network;
-mod recipe;
-mod scripts;
 mod survey;
-mod template;
-mod volume;
-mod watch;
 
-mod alter;
-mod complete;
-mod create;
-mod exit;
-mod limits;
-mod ready;
-mod secrets;
-mod settings;
-mod start;
-mod stop;
-mod trash;
+mod engine;
+mod image;
+mod server;
+mod storage;
+mod template;
+
+use server::{
+    alter, complete, create, exit, helper, holder, limits, logs, make, network, ready, recipe,
+    start, stop, trash, watch,
+};
+use storage::{
+    archive, control_file, files, labels, layout, naming, place, scripts, secrets, settings, volume,
+};
 
 pub use config::{DockerConfig, Transport};
 pub use provisioner::DockerProvisioner;

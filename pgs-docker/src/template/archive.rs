@@ -3,6 +3,7 @@
 use super::{DATA, Template};
 use crate::{
     archive::{Entry, append},
+    control_file,
     files::AtPath,
     host::Host,
     place::{self, Place},
@@ -66,12 +67,7 @@ fn must_be_whole(path: &Path) -> Result<()> {
 }
 
 async fn must_be_shut_down(host: &Host, container: &str, place: &Place) -> Result<()> {
-    let path = place.in_data(ControlFile::PATH);
-    let bytes = crate::archive::read(&host.engine, container, &path).await?;
-    if bytes
-        .and_then(ControlFile::parse)
-        .is_some_and(|control| control.is_shut_down())
-    {
+    if control_file::is_shut_down(host, container, place).await? {
         return Ok(());
     }
     Err(Error::new(

@@ -1,12 +1,11 @@
 use crate::{
-    archive, exit,
+    control_file, exit,
     holder::{self, Holder},
     host::Host,
     place::Place,
     secrets, survey,
 };
 use pgs_admin::{Deadlines, PgAdmin};
-use pgs_cluster::ControlFile;
 use pgs_core::{
     Error, ErrorKind, Result, TenantUid,
     provision::{InstanceLabel, Progress, StopMode},
@@ -75,12 +74,8 @@ fn goes_on(host: &Host, uid: TenantUid, patience: Duration) -> Error {
 }
 
 async fn must_be_shut_down(host: &Host, holder: &Holder, label: &InstanceLabel) -> Result<()> {
-    let path = Place::of(label.pg_version).in_data(ControlFile::PATH);
-    let bytes = archive::read(&host.engine, &holder.id, &path).await?;
-    if bytes
-        .and_then(ControlFile::parse)
-        .is_some_and(|control| control.is_shut_down())
-    {
+    let place = Place::of(label.pg_version);
+    if control_file::is_shut_down(host, &holder.id, &place).await? {
         return Ok(());
     }
     Err(Error::new(
