@@ -5,8 +5,9 @@
 )]
 
 use pgs_core::{
-    Access, Change, Created, Desired, Error, ErrorKind, InitScript, InstanceSpec, Lifecycle,
-    ManualClock, SpecChange, TenantId, TenantManager, TenantRecord, TenantSpec, Timestamp,
+    Access, Change, Created, Desired, Endpoint, Error, ErrorKind, InitScript, InstanceSpec,
+    Lifecycle, ManualClock, SpecChange, TenantId, TenantManager, TenantRecord, TenantSpec,
+    Timestamp,
     catalog::{Catalog, EventKind, MemoryCatalog},
     manager::{Reconciled, Revival},
     provision::{Marker, MemoryProvisioner, Progress, Provisioner, Step},
@@ -335,6 +336,42 @@ async fn an_engine_that_is_away_is_no_death_of_its_servers() {
     assert_eq!(after, failed, "nobody tried");
     house.host.come_back();
     assert_eq!(house.pgs.revive(acme.uid).await.unwrap(), Revival::Revived);
+}
+
+/// What has to notice that somebody else started a server again, which listens elsewhere since.
+async fn notices_a_move(notice: impl AsyncFn(&House, &Created)) {
+    let house = House::new();
+    let acme = house.create("acme").await;
+    let elsewhere = Endpoint::Tcp("127.0.0.1:49153".parse().unwrap());
+    house.host.move_to(acme.uid, elsewhere.clone());
+    notice(&house, &acme).await;
+    let record = house.pgs.get(&acme.id).await.unwrap();
+    let stands = (&record.lifecycle, &record.endpoint);
+    assert_eq!(stands, (&Lifecycle::Running, &Some(elsewhere)));
+    let last = house.pgs.events(0, 100).await.unwrap().pop().unwrap();
+    assert_eq!(last.kind, EventKind::Adopted);
+
+    notice(&house, &acme).await;
+    assert_eq!(house.pgs.get(&acme.id).await.unwrap(), record, "once");
+}
+
+#[tokio::test]
+async fn a_server_that_listens_elsewhere_is_found_by_starting_reconciling_and_reviving() {
+    notices_a_move(async |house, acme| house.pgs.start(&acme.id).await.unwrap()).await;
+    notices_a_move(async |house, acme| {
+        let revival = house.pgs.revive(acme.uid).await.unwrap();
+        assert_eq!(revival, Revival::NotNeeded);
+    })
+    .await;
+    notices_a_move(async |house, _| drop(house.pgs.reconcile().await.unwrap())).await;
+
+    let house = House::new();
+    let acme = house.create("acme").await;
+    let elsewhere = Endpoint::Tcp("127.0.0.1:49153".parse().unwrap());
+    house.host.move_to(acme.uid, elsewhere);
+    let report = house.pgs.reconcile().await.unwrap();
+    assert_eq!(report.done, [(acme.id, Reconciled::Started)]);
+    assert_eq!(house.pgs.reconcile().await.unwrap().done, []);
 }
 
 #[tokio::test]

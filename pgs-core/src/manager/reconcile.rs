@@ -132,8 +132,13 @@ impl TenantManager {
 
     async fn keep_up(&self, record: &TenantRecord) -> Result<Option<Reconciled>> {
         let found = self.find(record).await?;
-        if record.lifecycle == Lifecycle::Running && found.as_ref().is_some_and(Instance::is_up) {
-            return self.catch_up(record, found).await;
+        let is_up = |instance: &&Instance| instance.is_up();
+        if record.lifecycle == Lifecycle::Running
+            && let Some(instance) = found.as_ref().filter(is_up)
+        {
+            let has_moved = self.follow(record, instance).await?;
+            let done = self.catch_up(record, found).await?;
+            return Ok(done.or(has_moved.then_some(Reconciled::Started)));
         }
         self.bring_up(record)
             .await
