@@ -440,9 +440,10 @@ async fn a_provisioner_that_is_away_does_not_spoil_what_others_do() {
 
     let report = pgs.reconcile().await.unwrap();
     assert_eq!(report.done, [(here.id.clone(), Reconciled::Started)]);
-    let problems: Vec<_> = report.problems.iter().map(|(id, _)| id).collect();
-    assert_eq!(problems, [&there.id]);
-    let (name, error) = &report.unreachable[0];
+    assert!(report.problems.is_empty(), "{:?}", report.problems);
+    let [(name, error)] = &report.unreachable[..] else {
+        unreachable!("{:?}", report.unreachable);
+    };
     assert_eq!((*name, error.kind()), ("far", ErrorKind::MissingDependency));
 
     let reason =
@@ -454,6 +455,27 @@ async fn a_provisioner_that_is_away_does_not_spoil_what_others_do() {
         .unwrap_err();
     assert!(error.chain().ends_with("there is no OS user"), "{error:?}");
     assert_eq!(error.remedy(), Some("make one"));
+}
+
+#[tokio::test]
+async fn recovering_leaves_the_tenants_of_a_provisioner_that_is_away_as_they_are() {
+    let house = House::new();
+    let step = "making the role and the database";
+    let doomed = house.pgs.clone().with_progress(Arc::new(DieBefore(step)));
+    let create = async move { doomed.create(id("half"), TenantSpec::default()).await };
+    assert!(tokio::spawn(create).await.is_err());
+    house.host.go_away();
+    let report = house.pgs.recover().await.unwrap();
+    assert!(report.done.is_empty() && report.problems.is_empty());
+    assert_eq!(report.unreachable[0].0, "memory");
+    assert_eq!(house.lifecycle("half").await, Lifecycle::Creating);
+
+    house.host.come_back();
+    let report = house.pgs.recover().await.unwrap();
+    assert_eq!(report.done, [(id("half"), Reconciled::TakenBack)]);
+    house.host.go_away();
+    let report = house.pgs.recover().await.unwrap();
+    assert!(report.unreachable.is_empty(), "nobody is asked in vain");
 }
 
 #[tokio::test]

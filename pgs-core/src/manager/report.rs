@@ -10,7 +10,7 @@ pub struct Report {
     pub problems: Vec<(TenantId, Error)>,
     /// Whole storage without a record: kept, and taken into the catalogue only by [`TenantManager::rebuild`](crate::TenantManager::rebuild).
     pub orphans: Vec<Instance>,
-    /// Provisioners that could not be asked what there is, and why; what the others have was looked at all the same.
+    /// Provisioners that could not be asked, and why. Their tenants were left as they are; the others' were not.
     pub unreachable: Vec<(&'static str, Error)>,
 }
 
@@ -41,6 +41,12 @@ pub enum Reconciled {
 }
 
 impl Report {
+    pub(super) fn is_unreachable(&self, provisioner: &str) -> bool {
+        self.unreachable
+            .iter()
+            .any(|(name, _)| *name == provisioner)
+    }
+
     pub(super) fn debris(&mut self, uid: TenantUid, id: Option<TenantId>, destroyed: Result<()>) {
         match (id, destroyed) {
             (Some(id), Ok(())) => self.done.push((id, Reconciled::DebrisDeleted)),

@@ -144,6 +144,10 @@ impl Provisioner for MemoryProvisioner {
         self.name
     }
 
+    async fn is_there(&self) -> Result<()> {
+        self.must_be_here()
+    }
+
     async fn plan(&self, spec: &InstanceSpec) -> Result<PgMajor> {
         if spec.limits.need_the_host() {
             return Err(Error::new(
