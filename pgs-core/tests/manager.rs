@@ -414,6 +414,27 @@ async fn reconciling_starts_what_died_and_keeps_what_nobody_owns() {
 }
 
 #[tokio::test]
+async fn what_was_never_completed_is_not_deleted_while_a_server_runs_on_it() {
+    let house = House::new();
+    let step = "making the role and the database";
+    let doomed = house.pgs.clone().with_progress(Arc::new(DieBefore(step)));
+    let create = async move { doomed.create(id("half"), TenantSpec::default()).await };
+    assert!(tokio::spawn(create).await.is_err());
+    let half = house.pgs.get(&id("half")).await.unwrap();
+    house.lose_record("half").await;
+
+    for report in [house.pgs.reconcile().await, house.pgs.rebuild().await] {
+        let report = report.unwrap();
+        let orphans: Vec<_> = report.orphans.iter().map(|orphan| orphan.uid).collect();
+        assert_eq!((orphans, report.done), (vec![half.uid], vec![]));
+    }
+    house.host.crash(half.uid);
+    let report = house.pgs.reconcile().await.unwrap();
+    assert_eq!(report.done, [(id("half"), Reconciled::DebrisDeleted)]);
+    house.assert_empty().await;
+}
+
+#[tokio::test]
 async fn a_provisioner_that_is_away_does_not_spoil_what_others_do() {
     let (near, far) = (MemoryProvisioner::new(), MemoryProvisioner::named("far"));
     let catalog = Arc::new(MemoryCatalog::new());

@@ -204,6 +204,6 @@ fn log_report(report: &pgs_core::manager::Report) {
         tracing::error!(provisioner, error = %error.chain(), "a provisioner could not be asked what there is");
     }
     for orphan in &report.orphans {
-        tracing::warn!(uid = %orphan.uid, "storage without a record; `pgs reconcile --rebuild` takes it in");
+        tracing::warn!(uid = %orphan.uid, is_whole = orphan.is_whole(), "storage without a record; `pgs reconcile --rebuild` takes in what is whole");
     }
 }

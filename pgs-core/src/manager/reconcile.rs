@@ -50,7 +50,8 @@ impl TenantManager {
     pub async fn rebuild(&self) -> Result<Report> {
         let mut report = self.reconcile().await?;
         for orphan in std::mem::take(&mut report.orphans) {
-            let Some(label) = orphan.label.clone() else {
+            let whole = orphan.label.clone().filter(|_| orphan.is_whole());
+            let Some(label) = whole else {
                 report.orphans.push(orphan);
                 continue;
             };
@@ -239,14 +240,14 @@ impl TenantManager {
         if self.catalog().get_by_uid(instance.uid).await?.is_some() {
             return Ok(());
         }
-        match (&instance.marker, &instance.label) {
-            (Marker::Pending, label) => {
-                let destroyed = provisioner.destroy(instance.uid, self.progress()).await;
-                let id = label.as_ref().map(|label| label.id.clone());
-                report.debris(instance.uid, id, destroyed);
-            }
-            _ => report.orphans.push(instance),
+        // Where a server runs, somebody may be at work that no lock and no record here tells of.
+        if instance.is_whole() || instance.is_up() {
+            report.orphans.push(instance);
+            return Ok(());
         }
+        let destroyed = provisioner.destroy(instance.uid, self.progress()).await;
+        let id = instance.label.map(|label| label.id);
+        report.debris(instance.uid, id, destroyed);
         Ok(())
     }
 

@@ -8,7 +8,8 @@ pub struct Report {
     pub done: Vec<(TenantId, Reconciled)>,
     /// What could not be done, and why.
     pub problems: Vec<(TenantId, Error)>,
-    /// Whole storage without a record: kept, and taken into the catalogue only by [`TenantManager::rebuild`](crate::TenantManager::rebuild).
+    /// Storage without a record, kept because it is whole or because a server runs on it. What is whole is taken into the
+    /// catalogue by [`TenantManager::rebuild`](crate::TenantManager::rebuild), and by nothing else.
     pub orphans: Vec<Instance>,
     /// Provisioners that could not be asked, and why. Their tenants were left as they are; the others' were not.
     pub unreachable: Vec<(&'static str, Error)>,
