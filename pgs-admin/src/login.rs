@@ -3,7 +3,7 @@ use pgs_core::{Endpoint, Error, ErrorKind, Password, Result};
 use std::{fmt, future::Future, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpStream, UnixStream},
+    net::TcpStream,
     time::timeout,
 };
 use tokio_postgres::{Config, NoTls};
@@ -45,7 +45,7 @@ impl Login<'_> {
 
     async fn connect(&self) -> Result<Session, LoginError> {
         match self.endpoint {
-            Endpoint::Unix(path) => self.over(UnixStream::connect(path)).await,
+            Endpoint::Unix(path) => self.over(pgs_dial::dial(path)).await,
             Endpoint::Tcp(address) => self.over(TcpStream::connect(address)).await,
             other => Err(LoginError::Unreachable(std::io::Error::other(format!(
                 "{other} is no place this version can connect to"
@@ -139,3 +139,38 @@ const UNSEEN: &str = "-c log_statement=none -c log_min_duration_statement=-1 -c 
      -c pg_stat_statements.track=none";
 /// Objects of a tenant's must not stand in for the server's own (CVE-2018-1058).
 const UNFOOLED: &str = "-c search_path=pg_catalog,pg_temp -c role=none -c synchronous_commit=on -c standard_conforming_strings=on";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Readiness;
+    use std::os::unix::{fs::symlink, net::UnixListener};
+
+    #[tokio::test]
+    async fn a_link_in_the_sockets_place_is_not_followed_and_not_waited_for() {
+        let directory = tempfile::tempdir().unwrap();
+        let (theirs, planted) = (
+            directory.path().join("engine.sock"),
+            directory.path().join(".s.PGSQL.5432"),
+        );
+        let listener = UnixListener::bind(&theirs).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        symlink(&theirs, &planted).unwrap();
+        let secret = "secret".parse().unwrap();
+        let login = Login {
+            endpoint: &Endpoint::Unix(planted),
+            user: "postgres",
+            secret: &secret,
+            database: "postgres",
+            deadlines: Deadlines::default(),
+            manners: Manners::Own,
+        };
+        let error = login.open().await.err().unwrap();
+        assert_eq!(error.kind(), ErrorKind::InstanceFailed);
+        assert!(error.chain().contains("symbolic link"), "{error:?}");
+        let attempt = login.attempt().await.err().unwrap();
+        assert!(Readiness::after(attempt).is_err());
+        let heard = listener.accept().unwrap_err();
+        assert_eq!(heard.kind(), std::io::ErrorKind::WouldBlock);
+    }
+}

@@ -5,8 +5,9 @@
 )]
 
 use pgs_core::{
-    Access, Change, Created, Desired, Error, ErrorKind, InitScript, InstanceSpec, Lifecycle,
-    ManualClock, SpecChange, TenantId, TenantManager, TenantRecord, TenantSpec, Timestamp,
+    Access, Change, Created, Desired, Endpoint, Error, ErrorKind, InitScript, InstanceSpec,
+    Lifecycle, ManualClock, SpecChange, TenantId, TenantManager, TenantRecord, TenantSpec,
+    Timestamp,
     catalog::{Catalog, EventKind, MemoryCatalog},
     manager::{Reconciled, Revival},
     provision::{Marker, MemoryProvisioner, Progress, Provisioner, Step},
@@ -337,6 +338,42 @@ async fn an_engine_that_is_away_is_no_death_of_its_servers() {
     assert_eq!(house.pgs.revive(acme.uid).await.unwrap(), Revival::Revived);
 }
 
+/// What has to notice that somebody else started a server again, which listens elsewhere since.
+async fn notices_a_move(notice: impl AsyncFn(&House, &Created)) {
+    let house = House::new();
+    let acme = house.create("acme").await;
+    let elsewhere = Endpoint::Tcp("127.0.0.1:49153".parse().unwrap());
+    house.host.move_to(acme.uid, elsewhere.clone());
+    notice(&house, &acme).await;
+    let record = house.pgs.get(&acme.id).await.unwrap();
+    let stands = (&record.lifecycle, &record.endpoint);
+    assert_eq!(stands, (&Lifecycle::Running, &Some(elsewhere)));
+    let last = house.pgs.events(0, 100).await.unwrap().pop().unwrap();
+    assert_eq!(last.kind, EventKind::Adopted);
+
+    notice(&house, &acme).await;
+    assert_eq!(house.pgs.get(&acme.id).await.unwrap(), record, "once");
+}
+
+#[tokio::test]
+async fn a_server_that_listens_elsewhere_is_found_by_starting_reconciling_and_reviving() {
+    notices_a_move(async |house, acme| house.pgs.start(&acme.id).await.unwrap()).await;
+    notices_a_move(async |house, acme| {
+        let revival = house.pgs.revive(acme.uid).await.unwrap();
+        assert_eq!(revival, Revival::NotNeeded);
+    })
+    .await;
+    notices_a_move(async |house, _| drop(house.pgs.reconcile().await.unwrap())).await;
+
+    let house = House::new();
+    let acme = house.create("acme").await;
+    let elsewhere = Endpoint::Tcp("127.0.0.1:49153".parse().unwrap());
+    house.host.move_to(acme.uid, elsewhere);
+    let report = house.pgs.reconcile().await.unwrap();
+    assert_eq!(report.done, [(acme.id, Reconciled::Started)]);
+    assert_eq!(house.pgs.reconcile().await.unwrap().done, []);
+}
+
 #[tokio::test]
 async fn a_tenant_given_up_says_why_and_can_be_started_again() {
     let house = House::new();
@@ -377,6 +414,27 @@ async fn reconciling_starts_what_died_and_keeps_what_nobody_owns() {
 }
 
 #[tokio::test]
+async fn what_was_never_completed_is_not_deleted_while_a_server_runs_on_it() {
+    let house = House::new();
+    let step = "making the role and the database";
+    let doomed = house.pgs.clone().with_progress(Arc::new(DieBefore(step)));
+    let create = async move { doomed.create(id("half"), TenantSpec::default()).await };
+    assert!(tokio::spawn(create).await.is_err());
+    let half = house.pgs.get(&id("half")).await.unwrap();
+    house.lose_record("half").await;
+
+    for report in [house.pgs.reconcile().await, house.pgs.rebuild().await] {
+        let report = report.unwrap();
+        let orphans: Vec<_> = report.orphans.iter().map(|orphan| orphan.uid).collect();
+        assert_eq!((orphans, report.done), (vec![half.uid], vec![]));
+    }
+    house.host.crash(half.uid);
+    let report = house.pgs.reconcile().await.unwrap();
+    assert_eq!(report.done, [(id("half"), Reconciled::DebrisDeleted)]);
+    house.assert_empty().await;
+}
+
+#[tokio::test]
 async fn a_provisioner_that_is_away_does_not_spoil_what_others_do() {
     let (near, far) = (MemoryProvisioner::new(), MemoryProvisioner::named("far"));
     let catalog = Arc::new(MemoryCatalog::new());
@@ -403,9 +461,10 @@ async fn a_provisioner_that_is_away_does_not_spoil_what_others_do() {
 
     let report = pgs.reconcile().await.unwrap();
     assert_eq!(report.done, [(here.id.clone(), Reconciled::Started)]);
-    let problems: Vec<_> = report.problems.iter().map(|(id, _)| id).collect();
-    assert_eq!(problems, [&there.id]);
-    let (name, error) = &report.unreachable[0];
+    assert!(report.problems.is_empty(), "{:?}", report.problems);
+    let [(name, error)] = &report.unreachable[..] else {
+        unreachable!("{:?}", report.unreachable);
+    };
     assert_eq!((*name, error.kind()), ("far", ErrorKind::MissingDependency));
 
     let reason =
@@ -417,6 +476,27 @@ async fn a_provisioner_that_is_away_does_not_spoil_what_others_do() {
         .unwrap_err();
     assert!(error.chain().ends_with("there is no OS user"), "{error:?}");
     assert_eq!(error.remedy(), Some("make one"));
+}
+
+#[tokio::test]
+async fn recovering_leaves_the_tenants_of_a_provisioner_that_is_away_as_they_are() {
+    let house = House::new();
+    let step = "making the role and the database";
+    let doomed = house.pgs.clone().with_progress(Arc::new(DieBefore(step)));
+    let create = async move { doomed.create(id("half"), TenantSpec::default()).await };
+    assert!(tokio::spawn(create).await.is_err());
+    house.host.go_away();
+    let report = house.pgs.recover().await.unwrap();
+    assert!(report.done.is_empty() && report.problems.is_empty());
+    assert_eq!(report.unreachable[0].0, "memory");
+    assert_eq!(house.lifecycle("half").await, Lifecycle::Creating);
+
+    house.host.come_back();
+    let report = house.pgs.recover().await.unwrap();
+    assert_eq!(report.done, [(id("half"), Reconciled::TakenBack)]);
+    house.host.go_away();
+    let report = house.pgs.recover().await.unwrap();
+    assert!(report.unreachable.is_empty(), "nobody is asked in vain");
 }
 
 #[tokio::test]

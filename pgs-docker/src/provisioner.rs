@@ -10,7 +10,8 @@ use pgs_core::{
         Admin, Alteration, Instance, InstanceLabel, Progress, Provisioner, StopMode, Usage,
     },
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+use tokio::time::timeout;
 
 /// A provisioner whose instances are containers of a Docker Engine, each with a volume and a socket of its own.
 ///
@@ -137,7 +138,19 @@ impl Provisioner for DockerProvisioner {
             .ok_or_else(|| survey::without_container(&self.host, uid))?;
         logs::tail(&self.host, &holder.id, lines).await
     }
+
+    async fn is_there(&self) -> Result<()> {
+        let engine = &self.host.engine;
+        let ping = timeout(PING_TAKES, engine.docker().ping()).await;
+        let answer = ping.unwrap_or(Err(bollard::errors::Error::RequestTimeoutError));
+        answer
+            .map(drop)
+            .map_err(|error| engine.failed("reach the Docker Engine", error))
+    }
 }
+
+/// Other requests may take much longer; an engine that does not answer this one in time will not answer those either.
+const PING_TAKES: Duration = Duration::from_secs(3);
 
 /// A socket that is bound in a virtual machine cannot be connected to from outside of it.
 fn sockets_must_work(host: &Host, engine: &EngineInfo) -> Result<()> {

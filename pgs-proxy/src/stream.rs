@@ -67,7 +67,7 @@ impl Stream {
 async fn dial_unix(path: &std::path::Path) -> io::Result<UnixStream> {
     let mut pause = Duration::from_millis(1);
     loop {
-        match UnixStream::connect(path).await {
+        match pgs_dial::dial(path).await {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);

@@ -47,6 +47,9 @@ impl Pgs {
         for (tenant, error) in &report.problems {
             tracing::warn!(%tenant, error = %error.chain(), "unfinished work could not be recovered");
         }
+        for (provisioner, error) in &report.unreachable {
+            tracing::warn!(provisioner, error = %error.chain(), "unfinished work of its tenants is left for later");
+        }
         Ok(pgs)
     }
 

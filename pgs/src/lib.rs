@@ -34,6 +34,7 @@ pub use config::{Config, LocalSection, ProvisionerKind, RestartSection, ServeSec
 pub use docker_section::{DockerSection, TransportKind};
 pub use ephemeral::{Ephemeral, ephemeral, ephemeral_with};
 pub use handle::{Pgs, open};
+pub use look::Sight;
 pub use proxy::{Proxy, ProxyBuilder};
 pub use supervisor::Supervisor;
 pub use system_clock::SystemClock;

@@ -1,11 +1,49 @@
 //! Looking at many tenants at one time, none of which may keep the others waiting.
 
 use crate::Pgs;
-use pgs_core::{Error, ErrorKind, Result, TenantManager, TenantRecord, provision::InstanceStats};
+use pgs_core::{
+    Error, ErrorKind, Result, TenantId, TenantManager, TenantRecord,
+    provision::{InstanceStats, Usage},
+};
 use std::time::Duration;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
+
+/// A tenant's record, and what could be told of its server within the time there was.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Sight {
+    /// What the catalogue knows.
+    pub record: TenantRecord,
+    /// Whether a server process is there, or why that cannot be told.
+    pub is_up: Result<bool>,
+    /// What the server tells; none when it does not run, or did not answer in time.
+    pub stats: Option<InstanceStats>,
+    /// What it uses; none when it does not run, nobody counts, or nobody answered in time.
+    pub usage: Option<Usage>,
+}
 
 impl Pgs {
+    /// What can be told of a tenant within the deadline. Only a record that is not there is an error.
+    pub async fn sight(&self, id: &TenantId, deadline: Duration) -> Result<Sight> {
+        let record = self.get(id).await?;
+        let (manager, end) = (self.manager(), Instant::now() + deadline);
+        let is_up = timeout_at(end, manager.is_up(&record)).await;
+        let is_up = is_up.unwrap_or_else(|_| Err(no_answer(&record.provisioner, deadline)));
+        let (stats, usage) = match is_up {
+            Ok(true) => tokio::join!(
+                timeout_at(end, manager.stats(&record)),
+                timeout_at(end, manager.usage(&record))
+            ),
+            _ => (Ok(None), Ok(None)),
+        };
+        Ok(Sight {
+            is_up,
+            stats: stats.ok().flatten(),
+            usage: usage.ok().flatten(),
+            record,
+        })
+    }
+
     /// What the servers of these tenants tell of themselves, asked side by side; none for a server that does not run, or
     /// does not answer within the deadline.
     pub async fn stats(

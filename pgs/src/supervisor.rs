@@ -148,6 +148,8 @@ async fn watch_once(
         pgs.manager().exited(record).await?;
     }
     if !died(pgs, uid).await? {
+        // Somebody else may have started it again, so that it listens elsewhere.
+        revive(pgs, record).await;
         return Ok(Watch::Ends);
     }
     let verdict = history.died(SystemClock.now(), policy);
@@ -157,11 +159,15 @@ async fn watch_once(
     };
     tracing::warn!(tenant = %record.id, ?wait, "the server does not run; starting it again");
     tokio::time::sleep(wait).await;
-    let manager = pgs.manager().clone();
+    revive(pgs, record).await;
+    Ok(Watch::GoesOn)
+}
+
+async fn revive(pgs: &Pgs, record: &TenantRecord) {
+    let (manager, uid) = (pgs.manager().clone(), record.uid);
     if let Err(error) = finish(async move { manager.revive(uid).await }).await {
         tracing::warn!(tenant = %record.id, error = %error.chain(), "the server did not come back");
     }
-    Ok(Watch::GoesOn)
 }
 
 /// Whether the server is gone although nobody asked for that, by the record as it is now.
@@ -198,6 +204,6 @@ fn log_report(report: &pgs_core::manager::Report) {
         tracing::error!(provisioner, error = %error.chain(), "a provisioner could not be asked what there is");
     }
     for orphan in &report.orphans {
-        tracing::warn!(uid = %orphan.uid, "storage without a record; `pgs reconcile --rebuild` takes it in");
+        tracing::warn!(uid = %orphan.uid, is_whole = orphan.is_whole(), "storage without a record; `pgs reconcile --rebuild` takes in what is whole");
     }
 }

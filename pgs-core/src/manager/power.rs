@@ -14,8 +14,10 @@ impl TenantManager {
     pub async fn start(&self, id: &TenantId) -> Result<()> {
         let (_lock, record) = self.locked(id).await?;
         refuse_unfinished(&record)?;
-        if record.lifecycle == Lifecycle::Running && self.is_up(&record).await? {
-            return Ok(());
+        if record.lifecycle == Lifecycle::Running
+            && let Some(instance) = self.find(&record).await?.filter(Instance::is_up)
+        {
+            return self.follow(&record, &instance).await.map(drop);
         }
         self.bring_up(&record).await.map(drop)
     }
@@ -64,6 +66,23 @@ impl TenantManager {
     /// What there is of this tenant, without asking its server.
     pub(super) async fn find(&self, record: &TenantRecord) -> Result<Option<Instance>> {
         self.provisioner_of(record)?.inspect(record.uid).await
+    }
+
+    /// Records where the running server listens now, if somebody else started it again and it listens elsewhere since.
+    ///
+    /// Answers whether it does.
+    pub(super) async fn follow(&self, record: &TenantRecord, found: &Instance) -> Result<bool> {
+        let Some(endpoint) = found.endpoint.as_ref() else {
+            return Ok(false);
+        };
+        if record.endpoint.as_ref() == Some(endpoint) {
+            return Ok(false);
+        }
+        self.step("recording where it listens now");
+        self.record_running(record.uid, EventKind::Adopted, endpoint.clone())
+            .await?;
+        self.step("recorded where it listens now");
+        Ok(true)
     }
 
     /// Brings the tenant to running, or to failed with the reason; it is still to run, so a supervisor tries again.

@@ -4,29 +4,35 @@ use crate::{
     catalog::EventKind,
     provision::{Instance, Marker, Provisioner, StopMode},
 };
+use futures_util::future::join_all;
+use std::{collections::BTreeSet, sync::Arc};
 
 impl TenantManager {
     /// Finishes or takes back what a killed process left unfinished. Quick when there is nothing: called at every open.
     ///
-    /// A tenant that another process is working on right now is left to it.
+    /// A tenant that another process is working on right now is left to it, and so are the tenants of a provisioner that
+    /// does not answer: those of others do not wait for it.
     pub async fn recover(&self) -> Result<Report> {
-        let records = self.catalog().list().await?;
-        let unfinished = records
-            .into_iter()
-            .filter(|record| !record.is_settled() || self.is_expired(record));
-        Ok(self
-            .settle_all(unfinished.map(|record| record.uid).collect())
-            .await)
+        let mut records = self.catalog().list().await?;
+        records.retain(|record| !record.is_settled() || self.is_expired(record));
+        let made_by: BTreeSet<_> = records
+            .iter()
+            .map(|record| record.provisioner.clone())
+            .collect();
+        let away = self.away(Some(&made_by)).await;
+        Ok(self.settle_all(records, away).await)
     }
 
     /// Brings every tenant to where it should be: [`recover`](Self::recover), and servers that are not there although they
     /// should be, expired trash, and storage without a record.
     pub async fn reconcile(&self) -> Result<Report> {
         let records = self.catalog().list().await?;
-        let mut report = self
-            .settle_all(records.iter().map(|record| record.uid).collect())
-            .await;
+        let away = self.away(None).await;
+        let mut report = self.settle_all(records, away).await;
         for provisioner in self.provisioners() {
+            if report.is_unreachable(provisioner.name()) {
+                continue;
+            }
             match provisioner.list().await {
                 Ok(found) => {
                     self.look_for_owners(&**provisioner, found, &mut report)
@@ -44,7 +50,8 @@ impl TenantManager {
     pub async fn rebuild(&self) -> Result<Report> {
         let mut report = self.reconcile().await?;
         for orphan in std::mem::take(&mut report.orphans) {
-            let Some(label) = orphan.label.clone() else {
+            let whole = orphan.label.clone().filter(|_| orphan.is_whole());
+            let Some(label) = whole else {
                 report.orphans.push(orphan);
                 continue;
             };
@@ -56,13 +63,36 @@ impl TenantManager {
         Ok(report)
     }
 
-    async fn settle_all(&self, uids: Vec<TenantUid>) -> Report {
+    /// The provisioners that do not answer, of these or of all, each asked once and all at the same time.
+    async fn away(&self, names: Option<&BTreeSet<String>>) -> Vec<(&'static str, Error)> {
+        let asked: Vec<_> = self
+            .provisioners()
+            .filter(|provisioner| names.is_none_or(|names| names.contains(provisioner.name())))
+            .map(|provisioner| absence(Arc::clone(provisioner)))
+            .collect();
+        let answers = join_all(asked).await;
+        answers.into_iter().flatten().collect()
+    }
+
+    /// Settles these tenants, but for those of provisioners that are away.
+    async fn settle_all(
+        &self,
+        records: Vec<TenantRecord>,
+        away: Vec<(&'static str, Error)>,
+    ) -> Report {
+        let mut report = Report {
+            unreachable: away,
+            ..Report::default()
+        };
         let settle = |uid| {
             let manager = self.clone();
             async move { manager.settle(uid).await }
         };
-        let outcomes = side_by_side(uids.into_iter().map(settle)).await;
-        let mut report = Report::default();
+        let within_reach = records
+            .into_iter()
+            .filter(|record| !report.is_unreachable(&record.provisioner))
+            .map(|record| record.uid);
+        let outcomes = side_by_side(within_reach.map(settle)).await;
         for (id, outcome) in outcomes.into_iter().flatten() {
             match outcome {
                 Ok(done) => report.done.push((id, done)),
@@ -132,8 +162,13 @@ impl TenantManager {
 
     async fn keep_up(&self, record: &TenantRecord) -> Result<Option<Reconciled>> {
         let found = self.find(record).await?;
-        if record.lifecycle == Lifecycle::Running && found.as_ref().is_some_and(Instance::is_up) {
-            return self.catch_up(record, found).await;
+        let is_up = |instance: &&Instance| instance.is_up();
+        if record.lifecycle == Lifecycle::Running
+            && let Some(instance) = found.as_ref().filter(is_up)
+        {
+            let has_moved = self.follow(record, instance).await?;
+            let done = self.catch_up(record, found).await?;
+            return Ok(done.or(has_moved.then_some(Reconciled::Started)));
         }
         self.bring_up(record)
             .await
@@ -205,14 +240,14 @@ impl TenantManager {
         if self.catalog().get_by_uid(instance.uid).await?.is_some() {
             return Ok(());
         }
-        match (&instance.marker, &instance.label) {
-            (Marker::Pending, label) => {
-                let destroyed = provisioner.destroy(instance.uid, self.progress()).await;
-                let id = label.as_ref().map(|label| label.id.clone());
-                report.debris(instance.uid, id, destroyed);
-            }
-            _ => report.orphans.push(instance),
+        // Where a server runs, somebody may be at work that no lock and no record here tells of.
+        if instance.is_whole() || instance.is_up() {
+            report.orphans.push(instance);
+            return Ok(());
         }
+        let destroyed = provisioner.destroy(instance.uid, self.progress()).await;
+        let id = instance.label.map(|label| label.id);
+        report.debris(instance.uid, id, destroyed);
         Ok(())
     }
 
@@ -251,7 +286,11 @@ impl TenantManager {
     async fn holder_of(&self, uid: TenantUid) -> Result<Option<&'static str>> {
         let mut found = Ok(None);
         for provisioner in self.provisioners() {
-            match provisioner.inspect(uid).await {
+            let found_by = async {
+                provisioner.is_there().await?;
+                provisioner.inspect(uid).await
+            };
+            match found_by.await {
                 Ok(Some(_)) => return Ok(Some(provisioner.name())),
                 Ok(None) => {}
                 Err(error) => found = Err(error),
@@ -259,4 +298,10 @@ impl TenantManager {
         }
         found
     }
+}
+
+/// The provisioner's name and what it said, where it does not answer.
+async fn absence(provisioner: Arc<dyn Provisioner>) -> Option<(&'static str, Error)> {
+    let answer = provisioner.is_there().await;
+    answer.err().map(|error| (provisioner.name(), error))
 }

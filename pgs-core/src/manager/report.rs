@@ -8,9 +8,10 @@ pub struct Report {
     pub done: Vec<(TenantId, Reconciled)>,
     /// What could not be done, and why.
     pub problems: Vec<(TenantId, Error)>,
-    /// Whole storage without a record: kept, and taken into the catalogue only by [`TenantManager::rebuild`](crate::TenantManager::rebuild).
+    /// Storage without a record, kept because it is whole or because a server runs on it. What is whole is taken into the
+    /// catalogue by [`TenantManager::rebuild`](crate::TenantManager::rebuild), and by nothing else.
     pub orphans: Vec<Instance>,
-    /// Provisioners that could not be asked what there is, and why; what the others have was looked at all the same.
+    /// Provisioners that could not be asked, and why. Their tenants were left as they are; the others' were not.
     pub unreachable: Vec<(&'static str, Error)>,
 }
 
@@ -41,6 +42,12 @@ pub enum Reconciled {
 }
 
 impl Report {
+    pub(super) fn is_unreachable(&self, provisioner: &str) -> bool {
+        self.unreachable
+            .iter()
+            .any(|(name, _)| *name == provisioner)
+    }
+
     pub(super) fn debris(&mut self, uid: TenantUid, id: Option<TenantId>, destroyed: Result<()>) {
         match (id, destroyed) {
             (Some(id), Ok(())) => self.done.push((id, Reconciled::DebrisDeleted)),

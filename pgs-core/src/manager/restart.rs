@@ -93,6 +93,7 @@ impl TenantManager {
             return Ok(Revival::NotNeeded);
         };
         if !self.has_died(&record).await? {
+            self.follow_if_running(&record).await?;
             return Ok(Revival::NotNeeded);
         }
         if record.lifecycle == Lifecycle::Running {
@@ -103,6 +104,17 @@ impl TenantManager {
         }
         self.bring_up(&record).await?;
         Ok(Revival::Revived)
+    }
+
+    /// A server that ended and runs all the same was started by somebody else, and may listen elsewhere.
+    async fn follow_if_running(&self, record: &TenantRecord) -> Result<()> {
+        if (record.desired, &record.lifecycle) != (Desired::Running, &Lifecycle::Running) {
+            return Ok(());
+        }
+        match self.find(record).await? {
+            Some(instance) => self.follow(record, &instance).await.map(drop),
+            None => Ok(()),
+        }
     }
 
     /// Whether the tenant should run and does not: its server is gone although nobody asked for that, or a start failed.

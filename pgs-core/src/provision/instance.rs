@@ -83,6 +83,12 @@ impl Instance {
         }
     }
 
+    /// Whether its storage was ever complete.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.marker != Marker::Pending
+    }
+
     /// Whether a server process is there.
     #[must_use]
     pub fn is_up(&self) -> bool {

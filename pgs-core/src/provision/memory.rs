@@ -38,6 +38,7 @@ struct Held {
     label: InstanceLabel,
     marker: Marker,
     up: bool,
+    endpoint: Endpoint,
     exit_reason: Option<String>,
     roles: BTreeMap<String, ScramVerifier>,
     scripts: BTreeSet<String>,
@@ -88,6 +89,13 @@ impl MemoryProvisioner {
         self.hosts.changed.notify_waiters();
     }
 
+    /// Lets the instance's server listen elsewhere from now on, as if somebody else had started it again.
+    pub fn move_to(&self, uid: TenantUid, endpoint: Endpoint) {
+        if let Some(held) = self.instances().get_mut(&uid) {
+            held.endpoint = endpoint;
+        }
+    }
+
     fn instances(&self) -> MutexGuard<'_, BTreeMap<TenantUid, Held>> {
         self.hosts
             .instances
@@ -121,12 +129,11 @@ fn endpoint_of(uid: TenantUid) -> Endpoint {
 
 impl Held {
     fn instance(&self) -> Instance {
-        let uid = self.label.uid;
         Instance::new(
-            uid,
+            self.label.uid,
             Some(self.label.clone()),
             self.marker,
-            self.up.then(|| endpoint_of(uid)),
+            self.up.then(|| self.endpoint.clone()),
         )
     }
 }
@@ -135,6 +142,10 @@ impl Held {
 impl Provisioner for MemoryProvisioner {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    async fn is_there(&self) -> Result<()> {
+        self.must_be_here()
     }
 
     async fn plan(&self, spec: &InstanceSpec) -> Result<PgMajor> {
@@ -155,6 +166,7 @@ impl Provisioner for MemoryProvisioner {
             label,
             marker: Marker::Pending,
             up: false,
+            endpoint: endpoint_of(uid),
             exit_reason: None,
             roles: BTreeMap::new(),
             scripts: BTreeSet::new(),
@@ -178,7 +190,7 @@ impl Provisioner for MemoryProvisioner {
             }
             held.up = true;
             held.exit_reason = None;
-            Ok(endpoint_of(uid))
+            Ok(held.endpoint.clone())
         })
     }
 

@@ -19,6 +19,16 @@ pub trait Provisioner: Debug + Send + Sync {
     /// The name that records carry, such as `local`.
     fn name(&self) -> &'static str;
 
+    /// Whether what it works with answers at all: an engine may be away, or take a connection and never say a word.
+    ///
+    /// # Behavior
+    ///
+    /// - Answers within a few seconds whatever happens; the implementation sees to that.
+    /// - Asked once before many tenants are looked at, so that they need not all wait for what is not there.
+    async fn is_there(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Answers the major version that this spec will get, or why it cannot be had here.
     ///
     /// # Behavior

@@ -200,3 +200,20 @@ async fn a_client_is_held_while_its_server_starts() {
 fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
+
+#[tokio::test]
+async fn a_tenant_whose_socket_is_a_link_to_anothers_is_unreachable() {
+    let (gateway, backend, _) = Gateway::with_tenant(eager());
+    let Backend::Unix(_, folder) = &backend else {
+        unreachable!("the tenant has a socket");
+    };
+    let planted = folder.path().join("planted");
+    std::os::unix::fs::symlink(folder.path().join("s"), &planted).unwrap();
+    gateway.router.lead("mallory", Endpoint::Unix(planted));
+    let mut client = gateway.connect().await;
+    client.send(&startup("mallory")).await;
+    let said = client.rest().await;
+    assert!(contains(&said, b"C57P03"), "{}", said.escape_ascii());
+    // The first that the server hears of is one of its own.
+    drop(gateway.session(&backend).await);
+}

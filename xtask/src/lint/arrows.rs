@@ -37,14 +37,18 @@ impl Arrow {
     }
 }
 
-const ARROWS: [Arrow; 10] = [
+const ARROWS: [Arrow; 11] = [
     Arrow {
         from: "pgs-core",
         to: &[],
     },
     Arrow {
+        from: "pgs-dial",
+        to: &[],
+    },
+    Arrow {
         from: "pgs-admin",
-        to: &["pgs-core"],
+        to: &["pgs-core", "pgs-dial"],
     },
     Arrow {
         from: "pgs-cluster",
@@ -52,7 +56,7 @@ const ARROWS: [Arrow; 10] = [
     },
     Arrow {
         from: "pgs-proxy",
-        to: &["pgs-core", "pgs-admin"],
+        to: &["pgs-core", "pgs-admin", "pgs-dial"],
     },
     Arrow {
         from: "pgs-catalog",

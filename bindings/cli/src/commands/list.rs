@@ -3,8 +3,8 @@ use pgs::{ByteSize, Lifecycle, Pgs, Result, TenantRecord, provision::InstanceSta
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// How long a server may take to answer before the list goes on without it.
-const DEADLINE: Duration = Duration::from_secs(2);
+/// How long a server may take to answer before a look goes on without it.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(2);
 
 /// A tenant as the list shows it.
 struct Entry {

@@ -73,8 +73,13 @@ fn as_text(report: &Report) {
             .label
             .as_ref()
             .map_or("unknown", |label| label.id.as_str());
+        let advice = if orphan.is_whole() {
+            "take it in with `pgs reconcile --rebuild`"
+        } else {
+            "it was never completed, and is kept because a server runs on it"
+        };
         output::line(format!(
-            "storage {} (tenant {name}) has no record: take it in with `pgs reconcile --rebuild`",
+            "storage {} (tenant {name}) has no record: {advice}",
             orphan.uid
         ));
     }

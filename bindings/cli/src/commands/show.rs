@@ -1,16 +1,18 @@
-use super::list::{failure, record_value};
+use super::list::{DEADLINE, failure, record_value};
 use crate::{output, session::Session};
-use pgs::{ByteSize, Lifecycle, Result, TenantId, manager::TenantView};
+use pgs::{ByteSize, Lifecycle, Result, Sight, TenantId};
 use serde_json::json;
-use std::fmt::Display;
+use std::{borrow::Cow, fmt::Display};
 
 pub(crate) async fn run(session: &Session, tenant: &TenantId) -> Result<()> {
     let url = pgs::connection_url(tenant, session.proxy_address()?);
-    let view = session.look()?.show(tenant).await?;
+    let view = session.look()?.sight(tenant, DEADLINE).await?;
     if session.json {
         let mut value = record_value(&view.record);
         if let Some(fields) = value.as_object_mut() {
-            fields.insert("is_up".into(), json!(view.is_up));
+            fields.insert("is_up".into(), json!(view.is_up.as_ref().ok()));
+            let problem = view.is_up.as_ref().err().map(output::error_value);
+            fields.insert("problem".into(), json!(problem));
             fields.insert("stats".into(), json!(view.stats));
             fields.insert("usage".into(), json!(view.usage));
             fields.insert("settings".into(), json!(view.record.spec.settings));
@@ -24,11 +26,14 @@ pub(crate) async fn run(session: &Session, tenant: &TenantId) -> Result<()> {
     Ok(())
 }
 
-fn as_text(view: &TenantView, url: &str) {
+fn as_text(view: &Sight, url: &str) {
     let record = &view.record;
     field("tenant", record.id.as_str());
     field("uid", &record.uid.to_string());
-    field("state", state(view));
+    field("state", &state(view));
+    if let Err(problem) = &view.is_up {
+        field("problem", &output::harmless(&problem.chain()));
+    }
     if let Some(reason) = failure(record) {
         field("reason", &output::harmless(reason));
     }
@@ -56,7 +61,7 @@ fn field(name: &str, value: &str) {
 }
 
 /// What it uses of what it may use.
-fn limits(view: &TenantView) {
+fn limits(view: &Sight) {
     let usage = view.usage.clone().unwrap_or_default();
     let limits = &view.record.spec.limits;
     let sessions = view.stats.as_ref().map(|stats| stats.sessions);
@@ -84,16 +89,17 @@ fn of_limit(name: &str, used: Option<impl Display>, limit: Option<impl Display>)
     }
 }
 
-fn state(view: &TenantView) -> &'static str {
-    match (&view.record.lifecycle, view.is_up) {
-        (Lifecycle::Running, false) => {
-            "down: its server is gone; `pgs serve` or `pgs start` brings it back"
+fn state(view: &Sight) -> Cow<'static, str> {
+    match (&view.record.lifecycle, &view.is_up) {
+        (lifecycle, Err(_)) => format!("unknown, last recorded as {lifecycle}").into(),
+        (Lifecycle::Running, Ok(false)) => {
+            "down: its server is gone; `pgs serve` or `pgs start` brings it back".into()
         }
-        (lifecycle, _) => lifecycle.name(),
+        (lifecycle, Ok(_)) => lifecycle.name().into(),
     }
 }
 
-fn version(view: &TenantView) -> String {
+fn version(view: &Sight) -> String {
     let running = view
         .stats
         .as_ref()

@@ -1,0 +1,27 @@
+use crate::refusal::no_socket;
+use rustix::fs::{FileType, Mode, OFlags, fstat, open};
+use std::{
+    io,
+    os::fd::{AsRawFd, OwnedFd},
+    path::{Path, PathBuf},
+};
+
+/// A socket that was looked at, and that no renaming can exchange for another file.
+pub(crate) struct Held(OwnedFd);
+
+impl Held {
+    pub(crate) fn at(path: &Path) -> io::Result<Self> {
+        // With O_PATH, O_NOFOLLOW opens a link itself, and nothing else is opened than a place in the file system.
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file = open(path, flags, Mode::empty())?;
+        match FileType::from_raw_mode(fstat(&file)?.st_mode) {
+            FileType::Socket => Ok(Self(file)),
+            other => Err(no_socket(path, other == FileType::Symlink)),
+        }
+    }
+
+    /// A name for exactly this socket, good for as long as this is held.
+    pub(crate) fn path(&self) -> PathBuf {
+        format!("/proc/self/fd/{}", self.0.as_raw_fd()).into()
+    }
+}
