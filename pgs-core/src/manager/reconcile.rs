@@ -240,6 +240,10 @@ impl TenantManager {
         if self.catalog().get_by_uid(instance.uid).await?.is_some() {
             return Ok(());
         }
+        // What was listed may be of before the lock.
+        let Some(instance) = provisioner.inspect(instance.uid).await? else {
+            return Ok(());
+        };
         // Where a server runs, somebody may be at work that no lock and no record here tells of.
         if instance.is_whole() || instance.is_up() {
             report.orphans.push(instance);
