@@ -375,6 +375,33 @@ async fn a_server_that_listens_elsewhere_is_found_by_starting_reconciling_and_re
 }
 
 #[tokio::test]
+async fn many_deaths_are_told_as_one_is() {
+    let house = House::new();
+    for name in ["runs", "died", "stopped", "failed"] {
+        house.create(name).await;
+    }
+    house.pgs.stop(&id("stopped")).await.unwrap();
+    house.pgs.stop(&id("failed")).await.unwrap();
+    house.host.go_away();
+    house.pgs.start(&id("failed")).await.unwrap_err();
+    let records = house.pgs.list().await.unwrap();
+    for (record, told) in records.iter().zip(house.pgs.have_died(&records).await) {
+        let told = told.map_err(|error| error.kind());
+        let alone = house.pgs.has_died(record).await;
+        assert_eq!(told, alone.map_err(|error| error.kind()), "{record:?}");
+        assert_eq!(told.is_ok(), record.id == id("stopped"));
+    }
+    house.host.come_back();
+    let died = house.pgs.get(&id("died")).await.unwrap();
+    house.host.crash(died.uid);
+    for (record, told) in records.iter().zip(house.pgs.have_died(&records).await) {
+        let told = told.unwrap();
+        assert_eq!(told, house.pgs.has_died(record).await.unwrap());
+        assert_eq!(told, ["died", "failed"].contains(&record.id.as_str()));
+    }
+}
+
+#[tokio::test]
 async fn a_tenant_given_up_says_why_and_can_be_started_again() {
     let house = House::new();
     let acme = house.create("acme").await;

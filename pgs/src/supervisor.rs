@@ -1,6 +1,6 @@
 use crate::{Pgs, SystemClock, finish::finish};
 use pgs_core::{
-    Clock, Desired, Lifecycle, Result, TenantRecord, TenantUid,
+    Clock, Result, TenantRecord, TenantUid,
     catalog::Version,
     manager::{RestartHistory, RestartPolicy, Verdict},
 };
@@ -77,7 +77,7 @@ impl Supervisor {
             return Ok(());
         }
         for record in self.pgs.list().await? {
-            if is_to_be_watched(&record) && !self.watched.contains_key(&record.uid) {
+            if record.should_run() && !self.watched.contains_key(&record.uid) {
                 let watch = watch(self.pgs.clone(), record.clone(), self.policy);
                 self.watched.insert(record.uid, self.watchers.spawn(watch));
             }
@@ -94,11 +94,6 @@ impl Supervisor {
         // It may run again by now, so look without waiting for the next change.
         self.seen = None;
     }
-}
-
-fn is_to_be_watched(record: &TenantRecord) -> bool {
-    let runs = matches!(record.lifecycle, Lifecycle::Running | Lifecycle::Failed(_));
-    record.desired == Desired::Running && runs
 }
 
 async fn settle(pgs: Pgs) {

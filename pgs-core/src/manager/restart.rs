@@ -1,6 +1,12 @@
 use super::TenantManager;
-use crate::{Desired, Lifecycle, Result, TenantRecord, TenantUid, Timestamp, catalog::EventKind};
-use std::{collections::VecDeque, time::Duration};
+use crate::{
+    Desired, Error, Lifecycle, Result, TenantRecord, TenantUid, Timestamp, catalog::EventKind,
+    provision::Instance,
+};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    time::Duration,
+};
 
 /// When a server that died is started again, and when pgs gives it up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +135,30 @@ impl TenantManager {
         }
     }
 
+    /// The same for several tenants of one provisioner, in their order, with a single question to it.
+    pub async fn have_died(&self, records: &[TenantRecord]) -> Vec<Result<bool>> {
+        let up = self.servers_beside(records).await;
+        let has_died = |record: &TenantRecord| {
+            if !record.should_run() {
+                return Ok(false);
+            }
+            self.provisioner_of(record)?;
+            let is_up = up.as_ref().map_err(repeated)?.contains(&record.uid);
+            Ok(!is_up || matches!(record.lifecycle, Lifecycle::Failed(_)))
+        };
+        records.iter().map(has_died).collect()
+    }
+
+    /// The tenants whose servers are up, of the provisioner that made these.
+    async fn servers_beside(&self, records: &[TenantRecord]) -> Result<BTreeSet<TenantUid>> {
+        let Some(record) = records.iter().find(|record| record.should_run()) else {
+            return Ok(BTreeSet::new());
+        };
+        let found = self.provisioner_of(record)?.list().await?;
+        let up = found.into_iter().filter(Instance::is_up);
+        Ok(up.map(|instance| instance.uid).collect())
+    }
+
     /// Why the tenant's server that ran last is gone; none where nobody can tell.
     pub async fn exit_reason(&self, record: &TenantRecord) -> Option<String> {
         let ask = async { self.provisioner_of(record)?.exit_reason(record.uid).await };
@@ -155,6 +185,15 @@ impl TenantManager {
                 .await?;
         }
         Ok(())
+    }
+}
+
+/// The same error once more, for another tenant that it concerns.
+fn repeated(error: &Error) -> Error {
+    let again = Error::new(error.kind(), error.chain());
+    match error.remedy() {
+        Some(remedy) => again.with_remedy(remedy),
+        None => again,
     }
 }
 

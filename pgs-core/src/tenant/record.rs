@@ -73,6 +73,15 @@ impl TenantRecord {
         }
     }
 
+    /// Whether its server should be there now, or tried again: it was not stopped, and nobody is working on it.
+    #[must_use]
+    pub fn should_run(&self) -> bool {
+        matches!(
+            (self.desired, &self.lifecycle),
+            (Desired::Running, Lifecycle::Running | Lifecycle::Failed(_))
+        )
+    }
+
     /// Whether the tenant is where it should be, so that reconciling has nothing to do.
     #[must_use]
     pub fn is_settled(&self) -> bool {

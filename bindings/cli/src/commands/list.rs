@@ -35,21 +35,30 @@ pub(crate) async fn run(session: &Session, args: &List) -> Result<()> {
 
 async fn entries(pgs: &Pgs, args: &List) -> Result<Vec<Entry>> {
     let records = pgs.list().await?;
-    let ask = async {
-        if args.stats {
-            pgs.stats(&records, DEADLINE).await
-        } else {
-            Vec::new()
-        }
-    };
-    let (deaths, stats) = tokio::join!(pgs.deaths(&records, DEADLINE), ask);
-    let mut stats = stats.into_iter();
+    let deaths = pgs.deaths(&records, DEADLINE).await;
     let entry = |(record, died): (TenantRecord, Result<bool>)| Entry {
         is_down: died.map(|died| died && record.lifecycle == Lifecycle::Running),
         record,
-        stats: stats.next().flatten(),
+        stats: None,
     };
-    Ok(records.into_iter().zip(deaths).map(entry).collect())
+    let mut entries: Vec<_> = records.into_iter().zip(deaths).map(entry).collect();
+    if args.stats {
+        ask_servers(pgs, &mut entries).await;
+    }
+    Ok(entries)
+}
+
+/// Asks only the servers that are there: each of the others would be waited for in vain.
+async fn ask_servers(pgs: &Pgs, entries: &mut [Entry]) {
+    let there = entries
+        .iter_mut()
+        .filter(|entry| matches!(entry.is_down, Ok(false)));
+    let there: Vec<_> = there.collect();
+    let records: Vec<_> = there.iter().map(|entry| entry.record.clone()).collect();
+    let stats = pgs.stats(&records, DEADLINE).await;
+    for (entry, stats) in there.into_iter().zip(stats) {
+        entry.stats = stats;
+    }
 }
 
 fn entry_value(entry: &Entry) -> Value {

@@ -2,7 +2,9 @@
 
 use crate::support::House;
 use pgs::catalog::EventKind;
-use pgs::{Config, InstanceSpec, Lifecycle, PgMajor, Pgs, TenantRecord, TenantUid, Timestamp};
+use pgs::{
+    Config, Desired, InstanceSpec, Lifecycle, PgMajor, Pgs, TenantRecord, TenantUid, Timestamp,
+};
 use std::{
     os::unix::net::UnixListener,
     path::Path,
@@ -14,7 +16,7 @@ async fn house() -> House {
     let house = House::new();
     engine_at(&house, Path::new("/nowhere/docker.sock"));
     house.ok(&["create", "here"]);
-    record_container(&house, Lifecycle::Running).await;
+    record_container(&house, "there", Lifecycle::Running).await;
     house
 }
 
@@ -32,15 +34,18 @@ fn hanging_engine(house: &House) -> UnixListener {
 }
 
 /// The record alone: what is in the engine cannot be seen anyway.
-async fn record_container(house: &House, lifecycle: Lifecycle) {
-    std::fs::create_dir(house.path().join("docker")).unwrap();
+async fn record_container(house: &House, name: &str, lifecycle: Lifecycle) {
+    std::fs::create_dir_all(house.path().join("docker")).unwrap();
     let mut config = Config::default();
     config.state_dir = Some(house.path().to_owned());
     let pgs = Pgs::open_as_found(&config).unwrap();
     let now = Timestamp::from_millis(1_700_000_000_000);
-    let (id, uid) = ("there".parse().unwrap(), TenantUid::new(now));
+    let (id, uid) = (name.parse().unwrap(), TenantUid::new(now));
     let spec = InstanceSpec::default();
     let mut record = TenantRecord::creating(id, uid, "docker", PgMajor::NEWEST, spec, now);
+    if lifecycle == Lifecycle::Stopped {
+        record.desired = Desired::Stopped;
+    }
     record.lifecycle = lifecycle;
     let catalog = pgs.manager().catalog();
     catalog
@@ -61,6 +66,27 @@ async fn the_list_goes_on_without_it() {
     let line = |name: &str| text.lines().find(|line| line.starts_with(name)).unwrap();
     assert!(line("here").contains("running"), "{text}");
     assert!(line("there").contains("unknown"), "{text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_asks_one_that_hangs_only_once() {
+    let house = House::new();
+    let engine = hanging_engine(&house);
+    for name in ["a", "b", "c", "d"] {
+        record_container(&house, name, Lifecycle::Running).await;
+    }
+    record_container(&house, "resting", Lifecycle::Stopped).await;
+    let begun = Instant::now();
+    let list = house.json(&["list", "--stats"]);
+    assert!(begun.elapsed() < Duration::from_secs(5), "{list}");
+    for tenant in list.as_array().unwrap() {
+        let is_known = tenant["id"] == "resting";
+        assert_eq!(tenant["is_down"].is_null(), !is_known, "{tenant}");
+        assert_eq!(tenant["problem"].is_null(), is_known, "{tenant}");
+    }
+    engine.set_nonblocking(true).unwrap();
+    let asked = std::iter::from_fn(|| engine.accept().ok()).count();
+    assert_eq!(asked, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -86,7 +112,7 @@ async fn reconciling_and_starting_go_on_without_it() {
 async fn creating_elsewhere_does_not_wait_for_one_that_hangs() {
     let house = House::new();
     let _engine = hanging_engine(&house);
-    record_container(&house, Lifecycle::Creating).await;
+    record_container(&house, "there", Lifecycle::Creating).await;
     // What a first create makes once, such as the template, is not to be measured.
     house.ok(&["--provisioner", "local", "create", "first"]);
     let begun = Instant::now();
