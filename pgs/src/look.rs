@@ -29,6 +29,9 @@ pub struct Sight {
     pub usage: Option<Usage>,
 }
 
+/// How long a busy engine may take to tell what is used.
+const BUSY: Duration = Duration::from_secs(5);
+
 impl Pgs {
     /// What can be told of a tenant within the deadline. Only a record that is not there is an error.
     pub async fn sight(&self, id: &TenantId, deadline: Duration) -> Result<Sight> {
@@ -36,6 +39,8 @@ impl Pgs {
         let (manager, end) = (self.manager(), Instant::now() + deadline);
         let is_up = timeout_at(end, manager.is_up(&record)).await;
         let is_up = is_up.unwrap_or_else(|_| Err(no_answer(&record.provisioner, deadline)));
+        // Whoever answered once may be busy, but is not away.
+        let end = Instant::now() + deadline.max(BUSY);
         let (stats, usage) = match is_up {
             Ok(true) => tokio::join!(
                 timeout_at(end, manager.stats(&record)),

@@ -10,7 +10,7 @@ use pgs_core::{
     ByteSize, Error, ErrorKind, Limits, Result,
     provision::{InstanceLabel, Usage},
 };
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Fails when the engine would not enforce one of these limits, or no server would fit in them.
 pub(crate) fn check(limits: &Limits, engine: &EngineInfo) -> Result<()> {
@@ -102,6 +102,7 @@ pub(crate) async fn usage(host: &Host, holder: &Holder) -> Result<Option<Usage>>
     let Some(first) = look(host, holder).await? else {
         return Ok(None);
     };
+    let begun = Instant::now();
     tokio::time::sleep(BETWEEN_LOOKS).await;
     let Some(second) = look(host, holder).await? else {
         return Ok(None);
@@ -112,7 +113,7 @@ pub(crate) async fn usage(host: &Host, holder: &Holder) -> Result<Option<Usage>>
     usage.cpu_micros = nanos(&second).map(|nanos| nanos / 1000);
     usage.cpu_millis = nanos(&first)
         .zip(nanos(&second))
-        .and_then(|(before, after)| millis(before, after));
+        .and_then(|(before, after)| millis(before, after, begun.elapsed()));
     usage.memory_bytes = memory(&second);
     usage.pids = second.pids_stats.and_then(|pids| pids.current);
     usage.oom_kills = oom_kills(host, holder).await;
@@ -144,9 +145,9 @@ fn memory(seen: &ContainerStatsResponse) -> Option<u64> {
     )
 }
 
-fn millis(before: u64, after: u64) -> Option<u32> {
+fn millis(before: u64, after: u64, between: Duration) -> Option<u32> {
     let used = u128::from(after.checked_sub(before)?);
-    u32::try_from(used * 1000 / BETWEEN_LOOKS.as_nanos()).ok()
+    u32::try_from((used * 1000).checked_div(between.as_nanos())?).ok()
 }
 
 /// The engine does not count them, the kernel does, in a file that is only there for a local engine.

