@@ -98,11 +98,12 @@ pub(crate) fn reason(refusal: &Refusal) -> &'static str {
         Refusal::ShuttingDown => "shutting_down",
         Refusal::BackendUnreachable(_) => "backend_unreachable",
         Refusal::CatalogUnavailable => "catalog_unavailable",
+        Refusal::Banned => "banned",
         _ => "other",
     }
 }
 
-const REASONS: [&str; 11] = [
+const REASONS: [&str; 12] = [
     "unknown_tenant",
     "access_disabled",
     "not_running",
@@ -113,6 +114,7 @@ const REASONS: [&str; 11] = [
     "shutting_down",
     "backend_unreachable",
     "catalog_unavailable",
+    "banned",
     "other",
 ];
 

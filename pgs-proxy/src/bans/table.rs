@@ -168,9 +168,9 @@ mod tests {
 
     const POLICY: BanPolicy = BanPolicy {
         failures: 3,
-        window: Duration::from_secs(60),
+        window: Duration::from_mins(1),
         first: Duration::from_secs(1),
-        longest: Duration::from_secs(900),
+        longest: Duration::from_mins(15),
         loopback: false,
         remembered: 4,
     };
