@@ -11,6 +11,7 @@ mod common;
 mod compare;
 mod mask;
 
+mod banning;
 mod cancelling;
 mod differing;
 mod encryption;
@@ -21,3 +22,4 @@ mod odd_sasl;
 mod refusing;
 mod revoking;
 mod sessions;
+mod uniform;
