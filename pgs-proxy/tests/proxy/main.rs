@@ -7,6 +7,7 @@
 
 mod support;
 
+mod banning;
 mod cancelling;
 mod draining;
 mod ending;
@@ -16,3 +17,4 @@ mod limits;
 mod load;
 mod refusing;
 mod revoking;
+mod salting;
