@@ -59,9 +59,7 @@ impl<'a> Decoy<'a> {
         if let Ok(last_words) = self.converse(&mut peer, pipelined.to_vec()).await
             && self.say(&mut peer, &last_words).await.is_ok()
         {
-            self.alarm
-                .ring_at(Instant::now() + self.times.closing)
-                .await;
+            self.wait_until(Instant::now() + self.times.closing).await;
             peer.bow_out().await;
         }
     }
@@ -96,7 +94,7 @@ impl<'a> Decoy<'a> {
                 }
                 MockAction::Reject(bytes) => return Ok(bytes),
                 MockAction::Close => {
-                    self.alarm.ring_at(self.heard + self.times.closing).await;
+                    self.wait_until(self.heard + self.times.closing).await;
                     return Err(Gone);
                 }
             }
@@ -111,10 +109,14 @@ impl<'a> Decoy<'a> {
 
     /// Says the next words when a server would have.
     async fn say(&mut self, peer: &mut Peer, bytes: &[u8]) -> Result<(), Gone> {
-        self.alarm.ring_at(self.heard + self.thinking_time()).await;
+        self.wait_until(self.heard + self.thinking_time()).await;
         self.sniffer.feed(bytes);
         self.attempt.judge(self.shared, &self.sniffer);
         peer.write(bytes, self.deadline).await
+    }
+
+    async fn wait_until(&self, due: Instant) {
+        self.alarm.ring_at(due, &self.shared.pace.lateness).await;
     }
 
     fn thinking_time(&self) -> Duration {

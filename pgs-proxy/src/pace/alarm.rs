@@ -1,4 +1,5 @@
-use std::time::{Duration, Instant};
+use super::Lateness;
+use std::time::Instant;
 use tokio::task::yield_now;
 
 /// Rings at a point in time, some microseconds exactly. Tokio's own timers go by whole milliseconds, which is longer
@@ -11,19 +12,18 @@ impl Alarm {
         Self(timer::Timer::new())
     }
 
-    pub(crate) async fn ring_at(&self, due: Instant) {
+    pub(crate) async fn ring_at(&self, due: Instant, lateness: &Lateness) {
         let left = due.saturating_duration_since(Instant::now());
-        if let Some(left) = left.checked_sub(LAST_STRETCH) {
+        if let Some(left) = left.checked_sub(lateness.allowance()) {
+            let wake = Instant::now() + left;
             self.0.sleep(left).await;
+            lateness.learn(wake.elapsed());
         }
         while Instant::now() < due {
             yield_now().await;
         }
     }
 }
-
-/// Waited for awake: so long it may take until a task runs whose timer has gone off.
-const LAST_STRETCH: Duration = Duration::from_micros(80);
 
 #[cfg(target_os = "linux")]
 mod timer {
@@ -107,15 +107,16 @@ mod timer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::time::Duration;
 
     #[tokio::test]
     async fn an_alarm_rings_again_and_never_early() {
-        let alarm = Alarm::new();
+        let (alarm, lateness) = (Alarm::new(), Lateness::default());
         for micros in [0, 50, 100, 700, 3_000] {
             let due = Instant::now() + Duration::from_micros(micros);
-            alarm.ring_at(due).await;
+            alarm.ring_at(due, &lateness).await;
             assert!(Instant::now() >= due);
         }
-        alarm.ring_at(Instant::now()).await;
+        alarm.ring_at(Instant::now(), &lateness).await;
     }
 }

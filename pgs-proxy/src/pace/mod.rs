@@ -7,6 +7,8 @@ mod stopwatch;
 pub(crate) use stopwatch::Stopwatch;
 mod alarm;
 pub(crate) use alarm::Alarm;
+mod lateness;
+pub(crate) use lateness::Lateness;
 mod first_guess;
 mod ring;
 use ring::Ring;
@@ -15,7 +17,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What was learnt, by all listeners.
 #[derive(Debug, Default)]
-pub(crate) struct Pace(Mutex<Learnt>);
+pub(crate) struct Pace {
+    learnt: Mutex<Learnt>,
+    pub(crate) lateness: Lateness,
+}
 
 #[derive(Debug, Default)]
 struct Learnt {
@@ -54,7 +59,7 @@ impl Pace {
     }
 
     fn learnt(&self) -> MutexGuard<'_, Learnt> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.learnt.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
