@@ -2,12 +2,12 @@
 
 use crate::{
     common::{Stage, password},
-    compare::{Said, said},
-    mask::{masked, without_name},
+    said::{Said, said},
 };
 use pgs::routing::Refusal;
 use testkit::{
     Closing, Frame, Greeting, RawClient,
+    conformance::mask::{masked, without_name},
     message::{V3_0, V3_2, V3_9999, startup, startup_with},
 };
 
