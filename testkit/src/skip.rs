@@ -13,11 +13,11 @@ pub fn skip(what: &str, why: &str) {
 /// Says what a test found out that passes: a number, a version. Runners hide what a passing test prints, so it goes the
 /// same way.
 pub fn note(text: &str) {
-    let mut lines = String::new();
-    for line in text.lines() {
-        lines += &format!("NOTED: {line}\n");
-    }
-    tell(&lines);
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| format!("NOTED: {line}\n"))
+        .collect();
+    tell(&lines.concat());
 }
 
 fn tell(lines: &str) {
