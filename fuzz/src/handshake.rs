@@ -1,4 +1,4 @@
-use pgs_core::handshake::{Action, Handshake, MAX_BUFFERED};
+use pgs_core::handshake::{Action, Handshake, MAX_BUFFERED, TlsOffer, TlsStart};
 
 use crate::answer::has_tags;
 use crate::fragments::fragmented;
@@ -6,9 +6,15 @@ use crate::fragments::fragmented;
 /// However a client's bytes arrive, the answer is the same and no byte is lost; only a client that does not wait
 /// for the answer to an encryption request is told so.
 pub fn handshake(data: &[u8]) {
+    for tls in [TlsOffer::Withheld, TlsOffer::Offered] {
+        judge(tls, data);
+    }
+}
+
+fn judge(tls: TlsOffer, data: &[u8]) {
     let (size, bytes) = fragmented(data);
-    let patient = converse(bytes, 1);
-    let hasty = converse(bytes, size);
+    let patient = converse(tls, bytes, 1);
+    let hasty = converse(tls, bytes, size);
     let stuffed = hasty.said.windows(STUFFED.len()).any(|w| w == STUFFED);
     assert!(stuffed || hasty == patient, "{hasty:?} {patient:?}");
 }
@@ -25,13 +31,14 @@ enum End {
     Waiting,
     Routed(Vec<u8>),
     Cancelled(Vec<u8>),
+    Encrypting(TlsStart),
     Rejected,
     Closed,
 }
 
 /// Plays a driver whose reads bring `size` bytes each.
-fn converse(bytes: &[u8], size: usize) -> Outcome {
-    let mut handshake = Handshake::new();
+fn converse(tls: TlsOffer, bytes: &[u8], size: usize) -> Outcome {
+    let mut handshake = Handshake::new(tls);
     let mut said = Vec::new();
     let (mut start, mut end) = (0, 0);
     loop {
@@ -55,6 +62,7 @@ fn converse(bytes: &[u8], size: usize) -> Outcome {
                 said.extend_from_slice(&answer);
                 Some(End::Rejected)
             }
+            Action::StartTls(start) => Some(End::Encrypting(start)),
             Action::Close => Some(End::Closed),
         };
         if let Some(ended) = ended {

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test says no by panicking")]
 
 use pgs_core::handshake::mock_scram::{MockAction, MockScram, MockSecret};
-use pgs_core::handshake::{Action, Handshake};
+use pgs_core::handshake::{Action, Handshake, TlsOffer};
 use pgs_core::wire::{
     BackendKey, FirstPacket, KeySniffer, ProtocolVersion, StartupMessage, client,
 };
@@ -63,7 +63,7 @@ proptest! {
         user in name(), sizes in vec(1..40_usize, 1..40),
     ) {
         let packets = conversation(asks, &user);
-        let mut handshake = Handshake::new();
+        let mut handshake = Handshake::new(TlsOffer::Withheld);
         for (index, packet) in packets.iter().enumerate() {
             let last = index == packets.len() - 1;
             prop_assert!(answers_only_when_whole(&mut handshake, packet, &sizes, last));

@@ -1,4 +1,4 @@
-use crate::{DrainReport, relay::End, shared::Shared};
+use crate::{DrainReport, ListenerPolicy, relay::End, shared::Shared};
 use std::{
     sync::{
         Arc,
@@ -18,17 +18,19 @@ pub(crate) struct Crew {
     /// The connections that are no sessions, not yet or never.
     pub(crate) openings: TaskTracker,
     pub(crate) no_more_openings: CancellationToken,
+    pub(crate) policy: ListenerPolicy,
     draining: AtomicBool,
     shared: Arc<Shared>,
 }
 
 impl Crew {
-    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, policy: ListenerPolicy) -> Self {
         Self {
             number: CREWS.fetch_add(1, Ordering::Relaxed),
             sessions: TaskTracker::new(),
             openings: TaskTracker::new(),
             no_more_openings: CancellationToken::new(),
+            policy,
             draining: AtomicBool::new(false),
             shared,
         }

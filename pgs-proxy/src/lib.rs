@@ -7,12 +7,13 @@
 //!
 //! ```no_run
 //! use pgs_core::routing::Router;
-//! use pgs_proxy::{Proxy, ProxyConfig, bind};
+//! use pgs_proxy::{ListenerPolicy, Proxy, ProxyConfig, bind};
 //! use std::{future::Future, sync::Arc};
 //!
 //! async fn serve(router: Arc<dyn Router>, ctrl_c: impl Future<Output = ()>) -> std::io::Result<()> {
 //!     let proxy = Proxy::new(router, ProxyConfig::default());
-//!     let report = proxy.run(bind("127.0.0.1:5432".parse().unwrap())?, ctrl_c).await;
+//!     let listener = bind("127.0.0.1:5432".parse().unwrap())?;
+//!     let report = proxy.run(listener, ListenerPolicy::default(), ctrl_c).await;
 //!     println!("{} sessions ended by themselves, {} were cut", report.drained, report.cut);
 //!     Ok(())
 //! }
@@ -31,7 +32,7 @@ pub use counters::{Counters, Snapshot};
 pub use pgs_core::handshake::mock_scram::MockSecret;
 
 mod listener;
-pub use listener::bind;
+pub use listener::{Listener, ListenerPolicy, PeerAddress, bind};
 mod crew;
 mod shared;
 

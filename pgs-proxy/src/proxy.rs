@@ -1,15 +1,14 @@
 use crate::{
-    Counters, DrainReport, ProxyConfig,
+    Counters, DrainReport, Listener, ListenerPolicy, ProxyConfig,
     counters::add,
     crew::{Crew, EndOfCrew},
-    listener::accept,
     opening::Opening,
     session::revoke_forever,
     shared::Shared,
 };
 use pgs_core::{routing::Router, wire::ErrorSource};
 use std::{convert::Infallible, future::pending, sync::Arc};
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::task::JoinSet;
 use tracing::Instrument;
 
 /// The router of connections. Cheap to clone; all clones and all listeners share sessions, cancel keys and limits.
@@ -26,7 +25,7 @@ impl Proxy {
         }
     }
 
-    /// Serves a listener until `shutdown` is ready, then drains.
+    /// Serves a listener by its policy until `shutdown` is ready, then drains.
     ///
     /// While it drains, new connections are told that the database system is shutting down; sessions go on until they
     /// end, or until [`drain_grace`](ProxyConfig::drain_grace) is over and their sockets are closed.
@@ -34,10 +33,12 @@ impl Proxy {
     /// Dropping the future closes the listener and the sockets of everything that came in through it.
     pub async fn run(
         &self,
-        listener: TcpListener,
+        listener: impl Into<Listener>,
+        policy: ListenerPolicy,
         shutdown: impl Future<Output = ()>,
     ) -> DrainReport {
-        let crew = Arc::new(Crew::new(Arc::clone(&self.shared)));
+        let listener = listener.into();
+        let crew = Arc::new(Crew::new(Arc::clone(&self.shared), policy));
         let _end = EndOfCrew(Arc::clone(&crew));
         let mut revocation = JoinSet::new();
         revocation.spawn(revoke_forever(Arc::clone(&self.shared)));
@@ -61,7 +62,7 @@ impl Proxy {
         self.shared.wrong_password.learn(source);
     }
 
-    async fn accept_forever(&self, listener: &TcpListener, crew: &Arc<Crew>) -> Infallible {
+    async fn accept_forever(&self, listener: &Listener, crew: &Arc<Crew>) -> Infallible {
         loop {
             let Ok(permit) = Arc::clone(&self.shared.handshake_permits)
                 .acquire_owned()
@@ -69,7 +70,7 @@ impl Proxy {
             else {
                 return pending().await;
             };
-            let (stream, peer) = accept(listener).await;
+            let (stream, peer) = listener.accept().await;
             add(&self.shared.counters.accepted, 1);
             let opening = Opening::new(Arc::clone(&self.shared), Arc::clone(crew), stream, peer);
             let span = tracing::debug_span!("connection", %peer);

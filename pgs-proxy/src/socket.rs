@@ -2,8 +2,17 @@ use socket2::{SockRef, TcpKeepalive};
 use std::{io, time::Duration};
 use tokio::net::TcpStream;
 
+use crate::stream::Stream;
+
 /// A client that vanished without a word must not keep its tenant awake for ever.
-pub(crate) fn tune_client(stream: &TcpStream) -> io::Result<()> {
+pub(crate) fn tune_client(stream: &Stream) -> io::Result<()> {
+    match stream {
+        Stream::Tcp(stream) => tune_remote(stream),
+        Stream::Unix(_) => Ok(()),
+    }
+}
+
+fn tune_remote(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let socket = SockRef::from(stream);
     let keepalive = TcpKeepalive::new()

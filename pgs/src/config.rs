@@ -1,4 +1,4 @@
-use crate::docker_section::DockerSection;
+use crate::{docker_section::DockerSection, listener_section::ListenerSection};
 use pgs_core::{Error, ErrorKind, PgMajor, Result, manager::RestartPolicy};
 use pgs_docker::DockerConfig;
 use pgs_local::LocalConfig;
@@ -87,8 +87,11 @@ pub struct LocalSection {
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ServeSection {
-    /// Addresses with ports. Default: `127.0.0.1:5432`.
+    /// Addresses with ports, without a policy of their own. Default: `127.0.0.1:5432`, where there is no
+    /// `listener` either.
     pub listen: Vec<String>,
+    /// Addresses with a policy of their own.
+    pub listener: Vec<ListenerSection>,
     /// Who may learn why a tenant cannot be reached: `loopback`, `always` or `never`. Default: loopback.
     pub disclose: DiscloseTo,
     /// Sessions at one time, whoever's. Default: 10 000.
@@ -105,7 +108,8 @@ impl Default for ServeSection {
     fn default() -> Self {
         let proxy = ProxyConfig::default();
         Self {
-            listen: vec![DEFAULT_LISTEN.to_owned()],
+            listen: Vec::new(),
+            listener: Vec::new(),
             disclose: DiscloseTo::default(),
             max_sessions: proxy.max_sessions,
             max_sessions_per_tenant: proxy.max_sessions_per_tenant,
@@ -129,6 +133,17 @@ pub enum DiscloseTo {
 }
 
 impl ServeSection {
+    /// Every listener: those of `listen`, then those of `listener`, then the default one if there is none.
+    #[must_use]
+    pub fn listeners(&self) -> Vec<ListenerSection> {
+        let plain = self.listen.iter().map(ListenerSection::at);
+        let mut all: Vec<_> = plain.chain(self.listener.iter().cloned()).collect();
+        if all.is_empty() {
+            all.push(ListenerSection::at(DEFAULT_LISTEN));
+        }
+        all
+    }
+
     /// The proxy's limits as this section has them.
     #[must_use]
     pub fn proxy_config(&self) -> ProxyConfig {
@@ -281,7 +296,7 @@ mod tests {
     #[test]
     fn an_empty_file_means_the_defaults() {
         let config: Config = "".parse().unwrap();
-        assert_eq!(config.serve.listen, [DEFAULT_LISTEN]);
+        assert_eq!(config.serve.listeners()[0].address, DEFAULT_LISTEN);
         assert_eq!(config.restart.policy(), RestartPolicy::default());
         assert_eq!(
             config.serve.proxy_config().max_sessions,

@@ -22,6 +22,7 @@ mod docker_section;
 mod ephemeral;
 mod finish;
 mod handle;
+mod listener_section;
 mod look;
 mod provisioners;
 mod proxy;
@@ -34,6 +35,7 @@ pub use config::{Config, LocalSection, ProvisionerKind, RestartSection, ServeSec
 pub use docker_section::{DockerSection, TransportKind};
 pub use ephemeral::{Ephemeral, ephemeral, ephemeral_with};
 pub use handle::{Pgs, open};
+pub use listener_section::ListenerSection;
 pub use look::Sight;
 pub use proxy::{Proxy, ProxyBuilder};
 pub use supervisor::Supervisor;
@@ -48,4 +50,6 @@ pub use pgs_core::{
 };
 pub use pgs_docker as docker;
 pub use pgs_local as local;
-pub use pgs_proxy::{CancelLimits, Counters, Disclosure, DrainReport, ProxyConfig};
+pub use pgs_proxy::{
+    CancelLimits, Counters, Disclosure, DrainReport, ListenerPolicy, PeerAddress, ProxyConfig,
+};

@@ -3,7 +3,7 @@ use pgs_core::{
     Error, ErrorKind, Result,
     routing::{CatalogRouter, Router},
 };
-use pgs_proxy::{Counters, DrainReport, ProxyConfig};
+use pgs_proxy::{Counters, DrainReport, ListenerPolicy, ProxyConfig};
 use std::{net::SocketAddr, sync::Arc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -25,7 +25,7 @@ impl Proxy {
     pub fn builder(pgs: &Pgs) -> ProxyBuilder {
         ProxyBuilder {
             pgs: pgs.clone(),
-            listen: Vec::new(),
+            listeners: Vec::new(),
             config: ProxyConfig::default(),
             router: None,
         }
@@ -67,7 +67,7 @@ impl Proxy {
 #[derive(Debug)]
 pub struct ProxyBuilder {
     pgs: Pgs,
-    listen: Vec<String>,
+    listeners: Vec<(String, ListenerPolicy)>,
     config: ProxyConfig,
     router: Option<Arc<dyn Router>>,
 }
@@ -75,15 +75,25 @@ pub struct ProxyBuilder {
 impl ProxyBuilder {
     /// Listens here too; port 0 lets the operating system choose. Default: `127.0.0.1:5432`.
     #[must_use]
-    pub fn listen(mut self, address: impl Into<String>) -> Self {
-        self.listen.push(address.into());
+    pub fn listen(self, address: impl Into<String>) -> Self {
+        self.listen_with(address, ListenerPolicy::default())
+    }
+
+    /// Listens here too, by a policy of its own.
+    #[must_use]
+    pub fn listen_with(mut self, address: impl Into<String>, policy: ListenerPolicy) -> Self {
+        self.listeners.push((address.into(), policy));
         self
     }
 
     /// Listens where, and allows what, this configuration says.
     #[must_use]
     pub fn config(mut self, config: &Config) -> Self {
-        self.listen.clone_from(&config.serve.listen);
+        let listeners = config.serve.listeners();
+        self.listeners = listeners
+            .into_iter()
+            .map(|listener| (listener.address.clone(), listener.policy()))
+            .collect();
         self.config = config.serve.proxy_config();
         self
     }
@@ -104,8 +114,8 @@ impl ProxyBuilder {
 
     /// Binds every address and begins to accept.
     pub async fn start(mut self) -> Result<Proxy> {
-        if self.listen.is_empty() {
-            self.listen.push(DEFAULT_LISTEN.to_owned());
+        if self.listeners.is_empty() {
+            self = self.listen(DEFAULT_LISTEN);
         }
         self.config.mock_secret = proxy_secret(self.pgs.state_dir())?;
         let catalog = Arc::clone(self.pgs.manager().catalog());
@@ -118,21 +128,21 @@ impl ProxyBuilder {
             stop: CancellationToken::new(),
             listeners: JoinSet::new(),
         };
-        for address in &self.listen {
-            proxy.listen(address).await?;
+        for (address, policy) in self.listeners {
+            proxy.listen(&address, policy).await?;
         }
         Ok(proxy)
     }
 }
 
 impl Proxy {
-    async fn listen(&mut self, address: &str) -> Result<()> {
+    async fn listen(&mut self, address: &str, policy: ListenerPolicy) -> Result<()> {
         let refused = |source| cannot_listen(address, source);
         let listener = pgs_proxy::bind(resolve(address).await?).map_err(refused)?;
         self.addresses.push(listener.local_addr().map_err(refused)?);
         let (proxy, stop) = (self.inner.clone(), self.stop.clone());
         self.listeners
-            .spawn(async move { proxy.run(listener, stop.cancelled_owned()).await });
+            .spawn(async move { proxy.run(listener, policy, stop.cancelled_owned()).await });
         Ok(())
     }
 }

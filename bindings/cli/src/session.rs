@@ -74,7 +74,8 @@ impl Session {
         if let Some(address) = written.and_then(|text| text.trim().parse().ok()) {
             return Ok(address);
         }
-        let Some(address) = self.config.serve.listen.first() else {
+        let listeners = self.config.serve.listeners();
+        let Some(address) = listeners.first().map(|listener| &listener.address) else {
             return Ok(SocketAddr::from(([127, 0, 0, 1], 5432)));
         };
         let found = address

@@ -1,4 +1,4 @@
-use super::{Action, Step};
+use super::{Action, Step, TlsStart};
 use crate::wire::{
     ErrorResponse, ErrorSource, FirstPacket, FirstPacketError, ProtocolVersion, StartupFault,
     opens_tls, sqlstate,
@@ -9,35 +9,58 @@ use crate::wire::{
 /// Source: `src/backend/tcop/backend_startup.c`, `ProcessSSLStartup` and `ProcessStartupPacket`; PostgreSQL manual,
 /// [Message Flow, SSL Session Encryption](https://www.postgresql.org/docs/18/protocol-flow.html).
 ///
-/// TLS is not spoken yet: an `SSLRequest` is refused, a client that starts with TLS is closed on. When it comes, it
-/// comes as an `Action::StartTls` from [`Handshake::advance`], and goes on in a new handshake for which both
-/// requests count as done and the first byte means nothing.
+/// Where TLS is offered, it begins with [`Action::StartTls`] and goes on in a new handshake. Where it is not, an
+/// `SSLRequest` is refused and a client that starts with TLS is closed on.
 #[derive(Debug)]
 pub struct Handshake {
     phase: Phase,
+    tls: TlsOffer,
     ssl_done: bool,
     gss_done: bool,
 }
 
+/// Whether the listener speaks TLS. PostgreSQL never does on a Unix socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TlsOffer {
+    /// It does.
+    Offered,
+    /// It does not.
+    Withheld,
+}
+
 impl Handshake {
     /// The handshake of a connection that was just accepted.
-    pub const fn new() -> Self {
+    pub const fn new(tls: TlsOffer) -> Self {
         Self {
             phase: Phase::FirstByte,
+            tls,
             ssl_done: false,
             gss_done: false,
         }
     }
 
+    /// The handshake inside TLS, after [`Action::StartTls`].
+    ///
+    /// A client that negotiated may ask for no encryption again; one that began with TLS may, and is told no.
+    pub const fn inside_tls(start: TlsStart) -> Self {
+        let negotiated = matches!(start, TlsStart::Negotiated);
+        Self {
+            phase: Phase::Packets,
+            tls: TlsOffer::Withheld,
+            ssl_done: negotiated,
+            gss_done: negotiated,
+        }
+    }
+
     /// Looks at everything the client has sent and was not consumed yet.
     ///
-    /// After [`Action::Route`], [`Action::Cancel`], [`Action::Reject`] and [`Action::Close`] the handshake is over;
-    /// all it then says is [`Action::Close`].
+    /// After [`Action::StartTls`], [`Action::Route`], [`Action::Cancel`], [`Action::Reject`] and [`Action::Close`] the
+    /// handshake is over; all it then says is [`Action::Close`].
     pub fn advance<'a>(&mut self, buf: &'a [u8]) -> Step<'a> {
         if self.phase == Phase::FirstByte && !buf.is_empty() {
             self.phase = Phase::Packets;
             if opens_tls(buf) {
-                return self.end(0, Action::Close);
+                return self.end(0, self.direct_tls());
             }
         }
         if self.phase == Phase::Over {
@@ -65,6 +88,9 @@ impl Handshake {
             FirstPacket::Cancel(request) => self.end(consumed, Action::Cancel(request)),
             FirstPacket::SslRequest if self.ssl_done => self.end(0, out_of_turn(1234, 5679)),
             FirstPacket::GssEncRequest if self.gss_done => self.end(0, out_of_turn(1234, 5680)),
+            FirstPacket::SslRequest if self.tls == TlsOffer::Offered => {
+                self.end(consumed, Action::StartTls(TlsStart::Negotiated))
+            }
             FirstPacket::SslRequest if pipelined => {
                 self.end(consumed, stuffed("SSL request", "626"))
             }
@@ -82,15 +108,16 @@ impl Handshake {
         }
     }
 
+    const fn direct_tls<'a>(&self) -> Action<'a> {
+        match self.tls {
+            TlsOffer::Offered => Action::StartTls(TlsStart::Direct),
+            TlsOffer::Withheld => Action::Close,
+        }
+    }
+
     fn end<'a>(&mut self, consumed: usize, action: Action<'a>) -> Step<'a> {
         self.phase = Phase::Over;
         Step { consumed, action }
-    }
-}
-
-impl Default for Handshake {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -104,7 +131,7 @@ enum Phase {
     Over,
 }
 
-/// `N`, as always while no encryption is spoken. Never `E`: clients throw that text away.
+/// `N`, where the encryption that was asked for is not spoken. Never `E`: clients throw that text away.
 const fn refuse_encryption<'a>(consumed: usize) -> Step<'a> {
     Step {
         consumed,
@@ -154,13 +181,18 @@ mod tests {
 
     /// What goes back to the client for packets sent one by one, and whether the last one ended it.
     fn talk(packets: &[&[u8]]) -> (Vec<u8>, bool) {
-        let mut handshake = Handshake::new();
+        go_on(Handshake::new(TlsOffer::Withheld), packets)
+    }
+
+    fn go_on(mut handshake: Handshake, packets: &[&[u8]]) -> (Vec<u8>, bool) {
         let mut said = Vec::new();
         for packet in packets {
             match handshake.advance(packet).action {
                 Action::Reply(bytes) => said.extend_from_slice(bytes),
                 Action::Reject(bytes) => return ([said, bytes].concat(), true),
-                Action::Close | Action::Route(_) | Action::Cancel(_) => return (said, true),
+                Action::Close | Action::StartTls(_) | Action::Route(_) | Action::Cancel(_) => {
+                    return (said, true);
+                }
                 Action::NeedMore(_) => {}
             }
         }
@@ -206,7 +238,7 @@ man-in-the-middle attack.\0\
 
     #[test]
     fn what_follows_the_startup_packet_belongs_to_the_session() {
-        let mut handshake = Handshake::new();
+        let mut handshake = Handshake::new(TlsOffer::Withheld);
         let bytes = [STARTUP, b"p\0\0\0\x05"].concat();
         let step = handshake.advance(&bytes);
         assert_eq!(step.consumed, STARTUP.len());
@@ -222,8 +254,40 @@ man-in-the-middle attack.\0\
     }
 
     #[test]
+    fn where_tls_is_offered_what_follows_the_request_is_its_own() {
+        let bytes = [SSL, b"\x16\x03\x01"].concat();
+        let mut handshake = Handshake::new(TlsOffer::Offered);
+        let step = handshake.advance(&bytes);
+        assert_eq!(step.consumed, SSL.len());
+        assert!(matches!(
+            step.action,
+            Action::StartTls(TlsStart::Negotiated)
+        ));
+        assert!(matches!(handshake.advance(SSL).action, Action::Close));
+    }
+
+    #[test]
+    fn where_tls_is_offered_a_client_may_begin_with_it() {
+        let mut handshake = Handshake::new(TlsOffer::Offered);
+        let step = handshake.advance(b"\x16");
+        assert_eq!(step.consumed, 0);
+        assert!(matches!(step.action, Action::StartTls(TlsStart::Direct)));
+    }
+
+    #[test]
+    fn inside_tls_only_a_client_that_did_not_negotiate_may_ask_again() {
+        let negotiated = Handshake::inside_tls(TlsStart::Negotiated);
+        let (said, over) = go_on(negotiated, &[SSL]);
+        assert!(over && said.windows(9).any(|w| w == b"1234.5679"));
+        let direct = Handshake::inside_tls(TlsStart::Direct);
+        assert_eq!(go_on(direct, &[SSL, GSS]), (b"NN".to_vec(), false));
+        let direct = Handshake::inside_tls(TlsStart::Direct);
+        assert_eq!(go_on(direct, &[b"\x16\x03\x01\0"]), (Vec::new(), true));
+    }
+
+    #[test]
     fn tls_is_only_looked_for_in_the_first_byte_of_the_connection() {
-        let mut handshake = Handshake::new();
+        let mut handshake = Handshake::new(TlsOffer::Withheld);
         assert!(matches!(handshake.advance(b"").action, Action::NeedMore(4)));
         handshake.advance(SSL);
         assert!(matches!(
@@ -234,7 +298,7 @@ man-in-the-middle attack.\0\
 
     #[test]
     fn the_driver_is_told_how_much_to_read() {
-        let mut handshake = Handshake::new();
+        let mut handshake = Handshake::new(TlsOffer::Withheld);
         assert!(matches!(
             handshake.advance(STARTUP.split_at(6).0).action,
             Action::NeedMore(19)

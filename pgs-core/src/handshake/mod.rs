@@ -7,9 +7,9 @@
 //! The end of the input during the handshake is not an event: close without a byte, as PostgreSQL does.
 //!
 //! ```
-//! use pgs_core::handshake::{Action, Handshake};
+//! use pgs_core::handshake::{Action, Handshake, TlsOffer};
 //!
-//! let mut handshake = Handshake::new();
+//! let mut handshake = Handshake::new(TlsOffer::Withheld);
 //! let ssl_request = b"\0\0\0\x08\x04\xD2\x16\x2F";
 //! let step = handshake.advance(ssl_request);
 //! assert_eq!(step.consumed, 8);
@@ -24,9 +24,9 @@
 )]
 
 mod machine;
-pub use machine::{Handshake, MAX_BUFFERED};
+pub use machine::{Handshake, MAX_BUFFERED, TlsOffer};
 mod action;
-pub use action::{Action, Step};
+pub use action::{Action, Step, TlsStart};
 mod refusal;
 pub use refusal::refuse;
 

@@ -1,4 +1,6 @@
+use super::RouteRequest;
 use crate::TenantId;
+use std::borrow::Cow;
 
 /// Why a client is not let in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +26,18 @@ pub enum Refusal {
     BackendUnreachable(TenantId),
     /// The catalogue could not be asked.
     CatalogUnavailable,
+    /// Two routing keys of the connection name different tenants.
+    KeyConflict,
+    /// The listener does not take connections from this address.
+    AddressDenied,
+    /// The tenant does not take connections from this address.
+    AddressDeniedByTenant(TenantId),
+    /// The listener takes no session without TLS.
+    TlsRequired,
+    /// Too many logins from this address to this tenant failed lately.
+    Banned,
+    /// The address has as many sessions as it may.
+    AddressFull,
 }
 
 /// What a client is told: one row of the table in [`Refusal::sql_error`].
@@ -49,19 +63,26 @@ impl Refusal {
             | Self::NotRunning(_)
             | Self::Starting(_)
             | Self::TenantFull(_)
-            | Self::BackendUnreachable(_) => true,
+            | Self::BackendUnreachable(_)
+            | Self::KeyConflict
+            | Self::AddressDeniedByTenant(_) => true,
             Self::ClusterReplication
             | Self::ProxyFull
             | Self::ShuttingDown
-            | Self::CatalogUnavailable => false,
+            | Self::CatalogUnavailable
+            | Self::AddressDenied
+            | Self::TlsRequired
+            | Self::Banned
+            | Self::AddressFull => false,
         }
     }
 
     /// The one table from refusals to what a client that may know the reason is told.
     ///
-    /// `user` is the name the client gave. Codes that drivers retry (class 53 and 57) are used only where a retry may help.
+    /// Codes that drivers retry (class 53 and 57) are used only where a retry may help.
     #[must_use]
-    pub fn sql_error(&self, user: &str) -> SqlError {
+    pub fn sql_error(&self, request: &RouteRequest<'_>) -> SqlError {
+        let user = String::from_utf8_lossy(request.user);
         let (sqlstate, message, hint) = match self {
             Self::UnknownTenant => (
                 "28000",
@@ -96,7 +117,9 @@ impl Refusal {
                 format!("too many connections for database \"{id}\""),
                 None,
             ),
-            Self::ProxyFull => ("53300", "sorry, too many clients already".to_owned(), None),
+            Self::ProxyFull | Self::Banned | Self::AddressFull => {
+                ("53300", "sorry, too many clients already".to_owned(), None)
+            }
             Self::ShuttingDown => (
                 "57P03",
                 "the database system is shutting down".to_owned(),
@@ -112,6 +135,19 @@ impl Refusal {
                 "the catalogue of tenants cannot be read".to_owned(),
                 Some("See the log of pgs serve.".to_owned()),
             ),
+            Self::KeyConflict => (
+                "28000",
+                "the connection names two tenants".to_owned(),
+                Some("User name, host name, database and options must name one tenant.".to_owned()),
+            ),
+            Self::AddressDenied | Self::AddressDeniedByTenant(_) => {
+                ("28000", no_pg_hba_entry(request), None)
+            }
+            Self::TlsRequired => (
+                "28000",
+                no_pg_hba_entry(request),
+                Some("Connect with TLS, for instance with sslmode=require.".to_owned()),
+            ),
         };
         SqlError {
             sqlstate,
@@ -121,9 +157,30 @@ impl Refusal {
     }
 }
 
+/// The words of a server whose `pg_hba.conf` lets nobody in from there.
+///
+/// Source: `src/backend/libpq/auth.c`, `ClientAuthentication`.
+fn no_pg_hba_entry(request: &RouteRequest<'_>) -> String {
+    let host = match request.peer {
+        Some(address) => Cow::Owned(address.to_string()),
+        None => Cow::Borrowed("[local]"),
+    };
+    let encryption = if request.is_encrypted {
+        "SSL encryption"
+    } else {
+        "no encryption"
+    };
+    format!(
+        "no pg_hba.conf entry for host \"{host}\", user \"{}\", database \"{}\", {encryption}",
+        String::from_utf8_lossy(request.user),
+        String::from_utf8_lossy(request.database),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::routing::Replication;
 
     #[test]
     fn every_refusal_has_its_row() {
@@ -137,12 +194,39 @@ mod tests {
             (Refusal::TenantFull(id.clone()), "53300", true),
             (Refusal::ProxyFull, "53300", false),
             (Refusal::ShuttingDown, "57P03", false),
-            (Refusal::BackendUnreachable(id), "57P03", true),
+            (Refusal::BackendUnreachable(id.clone()), "57P03", true),
             (Refusal::CatalogUnavailable, "58000", false),
+            (Refusal::KeyConflict, "28000", true),
+            (Refusal::AddressDenied, "28000", false),
+            (Refusal::AddressDeniedByTenant(id), "28000", true),
+            (Refusal::TlsRequired, "28000", false),
+            (Refusal::Banned, "53300", false),
+            (Refusal::AddressFull, "53300", false),
         ];
+        let request = request();
         for (refusal, sqlstate, confidential) in table {
-            assert_eq!(refusal.sql_error("acme").sqlstate, sqlstate, "{refusal:?}");
+            assert_eq!(
+                refusal.sql_error(&request).sqlstate,
+                sqlstate,
+                "{refusal:?}"
+            );
             assert_eq!(refusal.is_confidential(), confidential, "{refusal:?}");
         }
+    }
+
+    #[test]
+    fn an_address_that_is_not_let_in_reads_postgresqls_words() {
+        let told = Refusal::AddressDenied.sql_error(&request());
+        assert_eq!(
+            told.message,
+            "no pg_hba.conf entry for host \"10.0.0.1\", user \"acme\", database \"shop\", no encryption"
+        );
+        let told = Refusal::AddressDenied.sql_error(&request().over_tls(None));
+        assert!(told.message.ends_with(", SSL encryption"));
+    }
+
+    fn request() -> RouteRequest<'static> {
+        let peer = Some("10.0.0.1".parse().unwrap());
+        RouteRequest::new(b"acme", b"shop", Replication::None, peer)
     }
 }

@@ -1,6 +1,8 @@
+use super::RoutingKeys;
+use crate::wire::StartupMessage;
 use std::net::IpAddr;
 
-/// What a router may look at: the routing part of a startup packet and where it came from.
+/// What a router may look at: the routing part of a startup packet and how it came in.
 ///
 /// Names are bytes, since a startup packet says nothing of their encoding.
 #[derive(Clone, Copy, Debug)]
@@ -10,14 +12,22 @@ pub struct RouteRequest<'a> {
     pub user: &'a [u8],
     /// The `database` parameter, or the user when there is none.
     pub database: &'a [u8],
+    /// The `options` parameter as the client wrote it.
+    pub options: Option<&'a [u8]>,
     /// Whether the session wants to replicate.
     pub replication: Replication,
     /// The client's address; none when it came over a Unix socket.
     pub peer: Option<IpAddr>,
+    /// Whether the client speaks TLS.
+    pub is_encrypted: bool,
+    /// The host name the client asked for by TLS (SNI), in lower case; a client without TLS names none.
+    pub host: Option<&'a str>,
+    /// What may name the tenant on the listener it came in through.
+    pub keys: &'a RoutingKeys,
 }
 
 impl<'a> RouteRequest<'a> {
-    /// A request for an ordinary session.
+    /// A request for a session in the clear, whose user name is the tenant's.
     #[must_use]
     pub fn new(
         user: &'a [u8],
@@ -28,8 +38,37 @@ impl<'a> RouteRequest<'a> {
         Self {
             user,
             database,
+            options: None,
             replication,
             peer,
+            is_encrypted: false,
+            host: None,
+            keys: RoutingKeys::USER_NAME,
+        }
+    }
+
+    /// The request that a startup packet makes.
+    #[must_use]
+    pub fn of(startup: &StartupMessage<'a>, peer: Option<IpAddr>, keys: &'a RoutingKeys) -> Self {
+        Self {
+            options: startup.options(),
+            keys,
+            ..Self::new(
+                startup.user(),
+                startup.database(),
+                startup.replication().into(),
+                peer,
+            )
+        }
+    }
+
+    /// The same request over TLS, with the host name that was asked for.
+    #[must_use]
+    pub fn over_tls(self, host: Option<&'a str>) -> Self {
+        Self {
+            is_encrypted: true,
+            host,
+            ..self
         }
     }
 }
@@ -45,4 +84,14 @@ pub enum Replication {
     Database,
     /// Physical replication: the whole cluster can be read.
     Cluster,
+}
+
+impl From<crate::wire::Replication> for Replication {
+    fn from(asked: crate::wire::Replication) -> Self {
+        match asked {
+            crate::wire::Replication::Off => Self::None,
+            crate::wire::Replication::Logical => Self::Database,
+            crate::wire::Replication::Physical => Self::Cluster,
+        }
+    }
 }

@@ -1,9 +1,5 @@
 use crate::{crew::Crew, session::Ticket, shared::Shared};
-use pgs_core::{
-    routing::{Refusal, Replication, Route, RouteRequest},
-    wire::{self, StartupMessage},
-};
-use std::net::IpAddr;
+use pgs_core::routing::{Refusal, Route, RouteRequest};
 use tokio::time::{Instant, sleep};
 
 /// A session that may be opened, and its place among the live ones.
@@ -18,18 +14,11 @@ pub(super) struct Admitted {
 pub(super) async fn admit(
     shared: &Shared,
     crew: &Crew,
-    startup: &StartupMessage<'_>,
-    peer: IpAddr,
+    request: &RouteRequest<'_>,
 ) -> Result<Admitted, Refusal> {
-    let request = RouteRequest::new(
-        startup.user(),
-        startup.database(),
-        replication(startup.replication()),
-        Some(peer.to_canonical()),
-    );
     let deadline = Instant::now() + shared.config.start_wait;
     loop {
-        match enter(shared, crew, &request).await {
+        match enter(shared, crew, request).await {
             Err(Refusal::Starting(_)) if Instant::now() < deadline => {
                 sleep(shared.config.revocation_tick).await;
             }
@@ -63,12 +52,4 @@ async fn enter(
         ticket,
         asked,
     })
-}
-
-fn replication(asked: wire::Replication) -> Replication {
-    match asked {
-        wire::Replication::Off => Replication::None,
-        wire::Replication::Logical => Replication::Database,
-        wire::Replication::Physical => Replication::Cluster,
-    }
 }

@@ -1,10 +1,12 @@
 use super::{
     admission::{Admitted, admit},
     decoy::decoy,
+    gate::{Pass, pass},
     last_words::last_words,
     peer::{Gone, Peer},
 };
 use crate::{
+    PeerAddress,
     buffer::Buffer,
     cancel::forward,
     counters::{add, reason},
@@ -16,12 +18,12 @@ use crate::{
     stream::Stream,
 };
 use pgs_core::{
-    handshake::{Action, Handshake, MAX_BUFFERED, Step},
-    routing::{Refusal, Route},
+    handshake::{Action, Handshake, MAX_BUFFERED, Step, TlsOffer},
+    routing::{Refusal, Route, RouteRequest},
     wire::{CancelRequest, StartupMessage},
 };
-use std::{net::SocketAddr, sync::Arc};
-use tokio::{net::TcpStream, sync::OwnedSemaphorePermit, time::Instant};
+use std::sync::Arc;
+use tokio::{sync::OwnedSemaphorePermit, time::Instant};
 
 /// A connection that was just accepted.
 #[derive(Debug)]
@@ -35,13 +37,12 @@ impl Opening {
     pub(crate) fn new(
         shared: Arc<Shared>,
         crew: Arc<Crew>,
-        stream: TcpStream,
-        address: SocketAddr,
+        stream: Stream,
+        address: PeerAddress,
     ) -> Self {
         if let Err(error) = socket::tune_client(&stream) {
             tracing::debug!(%error, "the client's socket keeps its defaults");
         }
-        let stream = Stream::Tcp(stream);
         Self {
             shared,
             crew,
@@ -52,7 +53,7 @@ impl Opening {
     /// Finds out what the client wants and does it. The permit is given back as soon as that is known.
     pub(crate) async fn run(mut self, permit: OwnedSemaphorePermit) {
         let deadline = Instant::now() + self.shared.config.handshake_timeout;
-        let mut handshake = Handshake::new();
+        let mut handshake = Handshake::new(TlsOffer::Withheld);
         let mut unread = Vec::new();
         loop {
             let Step { consumed, action } = handshake.advance(&unread);
@@ -74,7 +75,8 @@ impl Opening {
                     add(&self.shared.counters.malformed, 1);
                     return self.peer.farewell(&bytes).await;
                 }
-                Action::Close => Err(Gone),
+                // Never comes where it is withheld.
+                Action::StartTls(_) | Action::Close => Err(Gone),
             };
             if went_on.is_err() {
                 add(&self.shared.counters.malformed, 1);
@@ -85,23 +87,24 @@ impl Opening {
     }
 
     async fn route(self, startup: StartupMessage<'_>, pipelined: &[u8]) {
-        // Before anything is looked up, so that it tells nothing about the tenant.
-        let Ok(permit) = Arc::clone(&self.shared.session_permits).try_acquire_owned() else {
-            return self.refuse(&startup, pipelined, &Refusal::ProxyFull).await;
-        };
-        match self.reach(&startup).await {
-            Ok((admitted, backend)) => {
-                self.relay(admitted, permit, backend, &[startup.packet(), pipelined]);
-            }
+        let crew = Arc::clone(&self.crew);
+        let request = self.peer.request(&startup, &crew.policy.keys);
+        match self.reach(&request).await {
+            Ok(way) => self.relay(way, &[startup.packet(), pipelined]),
             Err(refusal) => self.refuse(&startup, pipelined, &refusal).await,
         }
     }
 
-    async fn reach(&self, startup: &StartupMessage<'_>) -> Result<(Admitted, Stream), Refusal> {
-        let admitted = admit(&self.shared, &self.crew, startup, self.peer.address.ip()).await?;
+    async fn reach(&self, request: &RouteRequest<'_>) -> Result<Way, Refusal> {
+        let pass = pass(&self.shared)?;
+        let admitted = admit(&self.shared, &self.crew, request).await?;
         let Route { endpoint, id, .. } = &admitted.route;
         match Stream::connect(endpoint, self.shared.config.connect_timeout).await {
-            Ok(backend) => Ok((admitted, backend)),
+            Ok(backend) => Ok(Way {
+                pass,
+                admitted,
+                backend,
+            }),
             Err(error) => {
                 tracing::warn!(tenant = %id, %endpoint, %error, "the tenant's server does not take the connection");
                 Err(Refusal::BackendUnreachable(id.clone()))
@@ -110,13 +113,12 @@ impl Opening {
     }
 
     /// Goes on as a task of its own, which is much smaller than this one.
-    fn relay(
-        self,
-        admitted: Admitted,
-        permit: OwnedSemaphorePermit,
-        backend: Stream,
-        sent: &[&[u8]],
-    ) {
+    fn relay(self, way: Way, sent: &[&[u8]]) {
+        let Way {
+            pass,
+            admitted,
+            backend,
+        } = way;
         let Admitted {
             route,
             ticket,
@@ -125,7 +127,7 @@ impl Opening {
         let login = Login::new(Arc::clone(&self.shared), route.endpoint, asked);
         let relay = Relay::new(self.peer.stream, backend, Buffer::holding(sent), login);
         let stub = ticket.stub();
-        let place = (ticket, permit);
+        let place = (ticket, pass);
         let session = Session::new(self.shared, relay, route.id, self.peer.address, place);
         stub.tie_to(tokio::spawn(session).abort_handle());
     }
@@ -133,9 +135,11 @@ impl Opening {
     async fn refuse(self, startup: &StartupMessage<'_>, pipelined: &[u8], refusal: &Refusal) {
         tracing::debug!(reason = reason(refusal), user = %startup.user().escape_ascii(), "refused");
         self.shared.counters.refused(refusal);
-        let may_know = self.shared.config.disclose.includes(self.peer.address.ip());
+        let may_know = self.shared.config.disclose.includes(self.peer.address);
         if may_know || !refusal.is_confidential() {
-            self.peer.farewell(&last_words(startup, refusal)).await;
+            let request = self.peer.request(startup, &self.crew.policy.keys);
+            let last_words = last_words(startup, &request, refusal);
+            self.peer.farewell(&last_words).await;
         } else {
             decoy(&self.shared, self.peer, startup, pipelined).await;
         }
@@ -157,4 +161,12 @@ impl Opening {
             _ => add(&counters.cancels_dropped, 1),
         }
     }
+}
+
+/// Everything a session needs to begin.
+#[derive(Debug)]
+struct Way {
+    pass: Pass,
+    admitted: Admitted,
+    backend: Stream,
 }

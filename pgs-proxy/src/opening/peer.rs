@@ -1,5 +1,9 @@
-use crate::stream::Stream;
-use std::{future::poll_fn, net::SocketAddr, time::Duration};
+use crate::{PeerAddress, stream::Stream};
+use pgs_core::{
+    routing::{RouteRequest, RoutingKeys},
+    wire::StartupMessage,
+};
+use std::{future::poll_fn, time::Duration};
 use tokio::{
     io::AsyncWriteExt,
     time::{Instant, timeout, timeout_at},
@@ -9,7 +13,7 @@ use tokio::{
 #[derive(Debug)]
 pub(super) struct Peer {
     pub(super) stream: Stream,
-    pub(super) address: SocketAddr,
+    pub(super) address: PeerAddress,
 }
 
 /// The client closed, broke off or took too long.
@@ -17,6 +21,15 @@ pub(super) struct Peer {
 pub(super) struct Gone;
 
 impl Peer {
+    /// What it asks the router for.
+    pub(super) fn request<'a>(
+        &'a self,
+        startup: &StartupMessage<'a>,
+        keys: &'a RoutingKeys,
+    ) -> RouteRequest<'a> {
+        RouteRequest::of(startup, self.address.ip(), keys)
+    }
+
     /// Appends what the client sends next to `unread`, which never grows beyond `limit`.
     pub(super) async fn read(
         &mut self,

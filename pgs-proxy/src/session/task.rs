@@ -1,18 +1,18 @@
 use super::Ticket;
 use crate::{
+    PeerAddress,
     counters::add,
+    opening::Pass,
     relay::{End, Relay},
     shared::Shared,
 };
 use pgs_core::TenantId;
 use std::{
-    net::SocketAddr,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
     time::Instant,
 };
-use tokio::sync::OwnedSemaphorePermit;
 
 /// One session as a task of its own: small, and ended from outside by aborting it.
 #[derive(Debug)]
@@ -20,12 +20,12 @@ pub(crate) struct Session {
     relay: Relay,
     end: Option<End>,
     tenant: TenantId,
-    peer: SocketAddr,
+    peer: PeerAddress,
     began: Instant,
     told: (u64, u64),
     shared: Arc<Shared>,
     ticket: Ticket,
-    _permit: OwnedSemaphorePermit,
+    _pass: Pass,
 }
 
 impl Session {
@@ -33,11 +33,11 @@ impl Session {
         shared: Arc<Shared>,
         relay: Relay,
         tenant: TenantId,
-        peer: SocketAddr,
-        place: (Ticket, OwnedSemaphorePermit),
+        peer: PeerAddress,
+        place: (Ticket, Pass),
     ) -> Self {
         add(&shared.counters.opened, 1);
-        let (ticket, permit) = place;
+        let (ticket, pass) = place;
         Self {
             relay,
             end: None,
@@ -47,7 +47,7 @@ impl Session {
             told: (0, 0),
             shared,
             ticket,
-            _permit: permit,
+            _pass: pass,
         }
     }
 

@@ -1,5 +1,5 @@
 use crate::support::{Client, Gateway, eager, startup};
-use pgs_proxy::ProxyConfig;
+use pgs_proxy::{ListenerPolicy, ProxyConfig};
 use std::time::Duration;
 
 fn patient() -> ProxyConfig {
@@ -73,7 +73,10 @@ async fn listeners_of_one_proxy_are_drained_one_by_one() {
     let second = pgs_proxy::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = second.local_addr().unwrap();
     let proxy = gateway.proxy.clone();
-    tokio::spawn(async move { proxy.run(second, std::future::pending()).await });
+    tokio::spawn(async move {
+        let policy = ListenerPolicy::default();
+        proxy.run(second, policy, std::future::pending()).await
+    });
     let mut client = Client::connect(address).await;
     client.send(&startup("acme")).await;
     let mut session = backend.accept().await;

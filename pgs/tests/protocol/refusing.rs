@@ -4,7 +4,8 @@ use crate::{
     common::{Stage, password},
     said::{Said, said},
 };
-use pgs::routing::Refusal;
+use pgs::routing::{Refusal, Replication, RouteRequest};
+use std::net::Ipv4Addr;
 use testkit::{
     Closing, Frame, Greeting, RawClient,
     conformance::mask::{masked, without_name},
@@ -33,7 +34,9 @@ fn a_client_on_this_machine_is_told_the_reason() {
 }
 
 pub(crate) fn assert_told(error: &Frame, refusal: &Refusal, user: &str) {
-    let told = refusal.sql_error(user);
+    let peer = Some(Ipv4Addr::LOCALHOST.into());
+    let request = RouteRequest::new(user.as_bytes(), user.as_bytes(), Replication::None, peer);
+    let told = refusal.sql_error(&request);
     let field = |name| error.field(name);
     assert_eq!(field(b'C').as_deref(), Some(told.sqlstate), "{user}");
     assert_eq!(field(b'M'), Some(told.message), "{user}");

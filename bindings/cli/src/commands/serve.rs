@@ -7,6 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 pub(crate) async fn run(mut session: Session, args: Serve) -> Result<()> {
     if !args.listen.is_empty() {
         session.config.serve.listen = args.listen;
+        session.config.serve.listener.clear();
     }
     raise_descriptor_limit(session.config.serve.max_sessions);
     let pgs = Pgs::open(&session.config).await?;

@@ -1,6 +1,6 @@
 use super::{Backend, Client, Session, TestRouter, login, soon, startup};
 use pgs_core::TenantUid;
-use pgs_proxy::{DrainReport, Proxy, ProxyConfig, bind};
+use pgs_proxy::{DrainReport, ListenerPolicy, Proxy, ProxyConfig, bind};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{sync::oneshot, task::JoinHandle};
 
@@ -35,7 +35,9 @@ impl Gateway {
         let serving = proxy.clone();
         let served = tokio::spawn(async move {
             let shutdown = async { stopped.await.unwrap_or_default() };
-            serving.run(listener, shutdown).await
+            serving
+                .run(listener, ListenerPolicy::default(), shutdown)
+                .await
         });
         Self {
             address,

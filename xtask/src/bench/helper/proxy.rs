@@ -9,7 +9,7 @@ use anyhow::Result;
 use async_trait::async_trait;
 use pgs_core::routing::{Refusal, Route, RouteRequest, Router};
 use pgs_core::{Endpoint, TenantUid, Timestamp};
-use pgs_proxy::{Proxy, ProxyConfig, bind};
+use pgs_proxy::{ListenerPolicy, Proxy, ProxyConfig, bind};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -25,7 +25,8 @@ impl Args {
         let uid = TenantUid::new(Timestamp::from_millis(0));
         let route = Route::new(uid, "bench".parse()?, Endpoint::Unix(self.socket));
         let proxy = Proxy::new(Arc::new(OneWay(route)), ProxyConfig::default());
-        proxy.run(bind(self.listen)?, pending()).await;
+        let policy = ListenerPolicy::default();
+        proxy.run(bind(self.listen)?, policy, pending()).await;
         Ok(())
     }
 }

@@ -1,0 +1,63 @@
+use std::{
+    fmt,
+    net::{IpAddr, SocketAddr},
+};
+
+/// Where a client is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PeerAddress {
+    /// At this address.
+    Tcp(SocketAddr),
+    /// On this machine, at the other end of a Unix socket.
+    Unix,
+}
+
+impl PeerAddress {
+    /// Its address, an IPv4 one inside IPv6 as itself; none for a Unix socket.
+    #[must_use]
+    pub fn ip(self) -> Option<IpAddr> {
+        match self {
+            Self::Tcp(address) => Some(address.ip().to_canonical()),
+            Self::Unix => None,
+        }
+    }
+
+    /// Whether it is on this machine.
+    #[must_use]
+    pub fn is_local(self) -> bool {
+        self.ip().is_none_or(|ip| ip.is_loopback())
+    }
+}
+
+/// As in PostgreSQL's log: `[local]` for a Unix socket.
+impl fmt::Display for PeerAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => address.fmt(f),
+            Self::Unix => f.write_str("[local]"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_ipv4_loopback_address_inside_ipv6_is_still_local() {
+        for (peer, local) in [
+            ("127.9.9.9:1", true),
+            ("[::1]:1", true),
+            ("[::ffff:127.0.0.1]:1", true),
+            ("[::ffff:10.0.0.1]:1", false),
+        ] {
+            assert_eq!(
+                PeerAddress::Tcp(peer.parse().unwrap()).is_local(),
+                local,
+                "{peer}"
+            );
+        }
+        assert!(PeerAddress::Unix.is_local());
+    }
+}
