@@ -1,9 +1,9 @@
 //! What differs between any two connections to the same server.
 
-use testkit::Frame;
+use crate::Frame;
 
 /// The messages without process numbers, keys, nonces, salts and proofs. Their lengths stay.
-pub(crate) fn masked(frames: &[Frame]) -> Vec<Frame> {
+pub fn masked(frames: &[Frame]) -> Vec<Frame> {
     frames.iter().map(mask).collect()
 }
 
@@ -31,7 +31,7 @@ fn mask_attributes(text: &mut [u8], names: &[u8]) {
 }
 
 /// An error without the user's name in it.
-pub(crate) fn without_name(frames: &[Frame], name: &str) -> Vec<Frame> {
+pub fn without_name(frames: &[Frame], name: &str) -> Vec<Frame> {
     let quoted = format!("\"{name}\"");
     let replace = |frame: &Frame| {
         let tag = frame.tag;
