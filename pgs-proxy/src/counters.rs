@@ -99,11 +99,16 @@ pub(crate) fn reason(refusal: &Refusal) -> &'static str {
         Refusal::BackendUnreachable(_) => "backend_unreachable",
         Refusal::CatalogUnavailable => "catalog_unavailable",
         Refusal::Banned => "banned",
+        Refusal::KeyConflict => "key_conflict",
+        Refusal::RoleReserved => "role_reserved",
+        Refusal::Rewrite(_) => "rewrite",
+        Refusal::AddressDenied => "address_denied",
+        Refusal::AddressDeniedByTenant(_) => "address_denied_by_tenant",
         _ => "other",
     }
 }
 
-const REASONS: [&str; 12] = [
+const REASONS: [&str; 17] = [
     "unknown_tenant",
     "access_disabled",
     "not_running",
@@ -115,6 +120,11 @@ const REASONS: [&str; 12] = [
     "backend_unreachable",
     "catalog_unavailable",
     "banned",
+    "key_conflict",
+    "role_reserved",
+    "rewrite",
+    "address_denied",
+    "address_denied_by_tenant",
     "other",
 ];
 

@@ -11,11 +11,11 @@ use std::{
 #[derive(Debug, Default)]
 pub(crate) struct Salts(Mutex<Table>);
 
-/// The salt that clients were told for a name.
+/// The salt that clients were told for a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KnownSalt {
-    /// What the client asked for, in words of the proxy's own.
+    /// Which role of which tenant it belongs to: [`RouteRequest::identity`](pgs_core::routing::RouteRequest::identity).
     pub name: Vec<u8>,
     /// What the server answered.
     pub challenge: Challenge,

@@ -6,6 +6,7 @@ use crate::{
 };
 use pgs_core::{
     handshake::mock_scram::{MockAction, MockScram, MockStep},
+    routing::RouteRequest,
     wire::{KeySniffer, Progress, StartupMessage},
 };
 use std::time::{Duration, Instant};
@@ -28,9 +29,11 @@ pub(super) struct Decoy<'a> {
 }
 
 impl<'a> Decoy<'a> {
-    pub(super) fn new(shared: &'a Shared, attempt: Attempt, startup: &StartupMessage<'_>) -> Self {
+    /// A server that names the role which a live one would name, with the salt of that role and that tenant alone.
+    pub(super) fn new(shared: &'a Shared, attempt: Attempt, request: &RouteRequest<'_>) -> Self {
         let secret = &shared.config.mock_secret;
-        let mut exchange = MockScram::new(startup.user(), secret, rand::random())
+        let mut exchange = MockScram::new(request.role(), secret, rand::random())
+            .with_salt_of(attempt.identity(), secret)
             .with_wrong_password_source(shared.wrong_password.source());
         if let Some(challenge) = attempt.known_salt(shared) {
             exchange = exchange.with_challenge(&challenge);

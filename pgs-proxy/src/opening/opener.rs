@@ -1,6 +1,7 @@
 use super::{
     admission::{Admitted, admit},
     decoy::Decoy,
+    forwarded::forwarded,
     gate::{Pass, pass},
     last_words::last_words,
     peer::{Gone, Peer},
@@ -23,7 +24,7 @@ use pgs_core::{
     routing::{Refusal, Route, RouteRequest},
     wire::{CancelRequest, StartupMessage},
 };
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 use tokio::{sync::OwnedSemaphorePermit, time::Instant};
 
 /// A connection that was just accepted.
@@ -92,21 +93,29 @@ impl Opening {
         let request = self.peer.request(&startup, &crew.policy.keys);
         let attempt = Attempt::new(&self.shared, self.peer.address, &request);
         // A refusal holds its place, too: decoys count as sessions do.
-        let way = match pass(&self.shared, &attempt) {
-            Ok(pass) => self.reach(&request).await.map(|way| (pass, way)),
+        let way = match pass(&self.shared, &crew.policy, &request, &attempt) {
+            Ok(pass) => self
+                .reach(&startup, &request)
+                .await
+                .map(|(way, packet)| (pass, way, packet)),
             Err(refusal) => Err(refusal),
         };
         match way {
-            Ok((pass, way)) => self.relay(pass, way, attempt, &[startup.packet(), pipelined]),
+            Ok((pass, way, packet)) => self.relay(pass, way, attempt, &[&packet, pipelined]),
             Err(refusal) => self.refuse(&startup, pipelined, attempt, &refusal).await,
         }
     }
 
-    async fn reach(&self, request: &RouteRequest<'_>) -> Result<Way, Refusal> {
+    async fn reach<'a>(
+        &self,
+        startup: &StartupMessage<'a>,
+        request: &RouteRequest<'_>,
+    ) -> Result<(Way, Cow<'a, [u8]>), Refusal> {
         let admitted = admit(&self.shared, &self.crew, request).await?;
+        let packet = forwarded(startup, &admitted.route)?;
         let Route { endpoint, id, .. } = &admitted.route;
         match Stream::connect(endpoint, self.shared.config.connect_timeout).await {
-            Ok(backend) => Ok(Way { admitted, backend }),
+            Ok(backend) => Ok((Way { admitted, backend }, packet)),
             Err(error) => {
                 tracing::warn!(tenant = %id, %endpoint, %error, "the tenant's server does not take the connection");
                 Err(Refusal::BackendUnreachable(id.clone()))
@@ -140,12 +149,12 @@ impl Opening {
         tracing::debug!(reason = reason(refusal), user = %startup.user().escape_ascii(), "refused");
         self.shared.counters.refused(refusal);
         let may_know = self.shared.config.disclose.includes(self.peer.address);
+        let request = self.peer.request(startup, &self.crew.policy.keys);
         if may_know || !refusal.is_confidential() {
-            let request = self.peer.request(startup, &self.crew.policy.keys);
             let last_words = last_words(startup, &request, refusal);
             self.peer.farewell(&last_words).await;
         } else {
-            let decoy = Decoy::new(&self.shared, attempt, startup);
+            let decoy = Decoy::new(&self.shared, attempt, &request);
             decoy.refuse(self.peer, startup, pipelined).await;
         }
     }

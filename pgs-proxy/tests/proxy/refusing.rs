@@ -208,7 +208,7 @@ async fn a_client_is_held_while_its_server_starts() {
     client.expect(b"R").await;
 }
 
-fn contains(bytes: &[u8], part: &[u8]) -> bool {
+pub(crate) fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 

@@ -1,13 +1,11 @@
 //! Failed logins, counted whoever answers them.
 
-use crate::{
-    common::{Stage, password},
-    mask::without_name,
-};
+use crate::common::{Stage, password};
 use pgs::{BanPolicy, Disclosure, Proxy, ProxyConfig};
 use std::{net::Ipv4Addr, time::Duration};
 use testkit::{
     Frame, Greeting, RawClient,
+    conformance::mask::without_name,
     message::{V3_0, startup},
 };
 
