@@ -34,7 +34,7 @@ impl Lateness {
             latest.delays.clone()
         };
         delays.sort_unstable();
-        let nearly_last = delays.len() * 9 / 10;
+        let nearly_last = delays.len() * 19 / 20;
         let seen = delays.get(nearly_last).copied().unwrap_or(SHORTEST);
         seen.clamp(SHORTEST, LONGEST)
     }

@@ -8,18 +8,21 @@ pub(crate) use stopwatch::Stopwatch;
 mod alarm;
 pub(crate) use alarm::Alarm;
 mod lateness;
-pub(crate) use lateness::Lateness;
+use lateness::Lateness;
 mod first_guess;
 mod ring;
 use ring::Ring;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::Semaphore;
 
 /// What was learnt, by all listeners.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Pace {
     learnt: Mutex<Learnt>,
-    pub(crate) lateness: Lateness,
+    lateness: Lateness,
+    /// Who may stay awake for a short wait; in a storm of refusals most sleep.
+    vigils: Semaphore,
 }
 
 #[derive(Debug, Default)]
@@ -63,6 +66,17 @@ impl Pace {
     }
 }
 
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            learnt: Mutex::default(),
+            lateness: Lateness::default(),
+            vigils: Semaphore::const_new(VIGILS as usize),
+        }
+    }
+}
+
+const VIGILS: u32 = 4;
 /// So many refusals show their spread without the help of successes.
 const ENOUGH: usize = 64;
 
