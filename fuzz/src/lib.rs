@@ -19,3 +19,5 @@ mod mock_scram;
 pub use mock_scram::mock_scram;
 mod options;
 pub use options::options;
+mod proxy_io;
+pub use proxy_io::proxy_io;
