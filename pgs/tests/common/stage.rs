@@ -1,5 +1,5 @@
 use super::lease::{Lease, once};
-use pgs::{Access, Config, Disclosure, ListenerPolicy, Pgs, Proxy, TenantId, TenantSpec};
+use pgs::{Access, Config, Disclosure, Pgs, Proxy, TenantId, TenantSpec};
 use pgs_proxy::ProxyConfig;
 use std::{
     future::Future,
@@ -147,13 +147,6 @@ impl Stage {
             });
             ReferenceServer::found_in(&directory).unwrap()
         })
-    }
-
-    /// One more proxy, whose listener has a policy of its own.
-    pub(crate) fn proxy_by(&self, policy: ListenerPolicy, limits: ProxyConfig) -> Proxy {
-        let builder = Proxy::builder(&self.pgs).listen_with("127.0.0.1:0", policy);
-        self.run("start a proxy", builder.limits(limits).start())
-            .unwrap()
     }
 
     /// One more proxy, with limits of its own.

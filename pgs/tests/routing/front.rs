@@ -41,7 +41,9 @@ impl Front {
             let roles = format!("CREATE ROLE {ROLE} LOGIN PASSWORD '{}'", password(ROLE));
             spec.init_scripts.push(InitScript::new("roles", roles));
         });
-        let proxy = stage.proxy_by(policy, limits);
+        let builder = Proxy::builder(stage.pgs()).listen_with("127.0.0.1:0", policy);
+        let start = builder.limits(limits).start();
+        let proxy = stage.run("start a proxy", start).unwrap();
         Self { stage, proxy }
     }
 
