@@ -67,7 +67,7 @@ impl Proxy {
 #[derive(Debug)]
 pub struct ProxyBuilder {
     pgs: Pgs,
-    listeners: Vec<(String, ListenerPolicy)>,
+    listeners: Vec<(String, Result<ListenerPolicy>)>,
     config: ProxyConfig,
     router: Option<Arc<dyn Router>>,
 }
@@ -82,7 +82,7 @@ impl ProxyBuilder {
     /// Listens here too, by a policy of its own.
     #[must_use]
     pub fn listen_with(mut self, address: impl Into<String>, policy: ListenerPolicy) -> Self {
-        self.listeners.push((address.into(), policy));
+        self.listeners.push((address.into(), Ok(policy)));
         self
     }
 
@@ -129,7 +129,7 @@ impl ProxyBuilder {
             listeners: JoinSet::new(),
         };
         for (address, policy) in self.listeners {
-            proxy.listen(&address, policy).await?;
+            proxy.listen(&address, policy?).await?;
         }
         Ok(proxy)
     }

@@ -12,7 +12,6 @@ use pgs_core::{
 use pgs_proxy::{Disclosure, ListenerPolicy, Proxy, ProxyConfig};
 use std::{
     cell::RefCell,
-    fs,
     future::pending,
     path::{Path, PathBuf},
     sync::{
@@ -34,7 +33,8 @@ pub(super) struct House {
     runtime: Runtime,
     frank: Door,
     secretive: Door,
-    backend: PathBuf,
+    backend: UnixListener,
+    router: Arc<OneTenant>,
     _folder: TempDir,
 }
 
@@ -73,21 +73,30 @@ impl House {
             unreachable!("no folder or no runtime");
         };
         let backend = folder.path().join("backend");
-        let router = Arc::new(OneTenant(Endpoint::Unix(backend.clone())));
+        let router = Arc::new(OneTenant {
+            server: Endpoint::Unix(backend.clone()),
+            is_absent: AtomicBool::new(false),
+        });
         let door = |name: &str, disclose| {
             let config = ProxyConfig {
                 disclose,
                 // Longer than any script's time, so that only ends end a connection.
                 handshake_timeout: Duration::from_hours(1),
+                // Nobody is revoked here, and every tick costs a turn of the runtime.
+                revocation_tick: Duration::from_hours(1),
                 ..ProxyConfig::default()
             };
             let proxy = Proxy::new(Arc::clone(&router) as _, config);
             Door::open(&runtime, proxy, folder.path().join(name))
         };
+        let inside = runtime.enter();
+        let backend = listen(&backend);
+        drop(inside);
         Self {
             frank: door("frank", Disclosure::Always),
             secretive: door("secretive", Disclosure::Never),
             backend,
+            router,
             runtime,
             _folder: folder,
         }
@@ -100,22 +109,13 @@ impl House {
             } else {
                 &self.secretive.path
             };
-            if script.server == Server::Absent {
-                let by_client = client(path, script).await;
-                sleep(LONGEST_END).await;
-                return Seen {
-                    by_client,
-                    by_backend: None,
-                };
-            }
-            let listener = listen(&self.backend);
+            let is_absent = script.server == Server::Absent;
+            self.router.is_absent.store(is_absent, Ordering::SeqCst);
             let (by_client, by_backend) = tokio::join!(
                 client(path, script),
-                // No script takes that long, so there was no connection.
-                timeout(Duration::from_mins(1), backend(&listener, script)),
+                timeout(LONGEST_SCRIPT, backend(&self.backend, script)),
             );
             sleep(LONGEST_END).await;
-            let _ = fs::remove_file(&self.backend);
             Seen {
                 by_client,
                 by_backend: by_backend.ok(),
@@ -171,11 +171,26 @@ fn note_panics() {
 
 static PANICKED: AtomicBool = AtomicBool::new(false);
 
+/// A server that nobody came to by then was not connected to.
+const LONGEST_SCRIPT: Duration = Duration::from_secs(5);
 /// A client has two seconds to close after its server did; a refusal lingers for less.
 const LONGEST_END: Duration = Duration::from_secs(4);
 
 #[derive(Debug)]
-struct OneTenant(Endpoint);
+struct OneTenant {
+    server: Endpoint,
+    is_absent: AtomicBool,
+}
+
+impl OneTenant {
+    fn endpoint(&self) -> Endpoint {
+        if self.is_absent.load(Ordering::SeqCst) {
+            Endpoint::Unix("nobody listens here".into())
+        } else {
+            self.server.clone()
+        }
+    }
+}
 
 #[async_trait]
 impl Router for OneTenant {
@@ -185,7 +200,7 @@ impl Router for OneTenant {
             _ => return Err(Refusal::UnknownTenant),
         };
         let uid = TenantUid::new(Timestamp::from_millis(0));
-        Ok(Route::new(uid, id, self.0.clone()))
+        Ok(Route::new(uid, id, self.endpoint()))
     }
 
     async fn admits(&self, _: TenantUid) -> bool {
