@@ -9,8 +9,8 @@ use std::{borrow::Cow, time::Instant};
 #[derive(Debug)]
 pub(crate) struct Attempt {
     began: Instant,
-    /// Which role of which tenant.
-    identity: Box<[u8]>,
+    /// The role and the tenant.
+    asked_for: Box<[u8]>,
     /// None for who is never banned, and once it was counted.
     culprit: Option<Culprit>,
 }
@@ -19,21 +19,18 @@ impl Attempt {
     pub(crate) fn new(shared: &Shared, peer: PeerAddress, request: &RouteRequest<'_>) -> Self {
         let may_be_banned = shared.config.bans.loopback || !peer.is_local();
         let address = peer.ip().filter(|_| may_be_banned);
+        // Keys that disagree name nobody, so what is left is who the client says it is.
+        let claimed = request.claim().unwrap_or(Cow::Borrowed(request.user));
         Self {
             began: Instant::now(),
-            identity: request.identity().into(),
-            culprit: address.map(|address| Culprit::new(&tenant_claimed(request), address)),
+            asked_for: request.identity().into(),
+            culprit: address.map(|address| Culprit::new(&claimed, address)),
         }
     }
 
     /// When the startup packet was there.
     pub(crate) fn began(&self) -> Instant {
         self.began
-    }
-
-    /// Which role of which tenant it asks for.
-    pub(crate) fn identity(&self) -> &[u8] {
-        &self.identity
     }
 
     pub(crate) fn is_banned(&self, shared: &Shared) -> bool {
@@ -43,13 +40,13 @@ impl Attempt {
 
     /// The salt that clients were told before who asked for the same.
     pub(crate) fn known_salt(&self, shared: &Shared) -> Option<Challenge> {
-        shared.salts.of(&self.identity)
+        shared.salts.of(&self.asked_for)
     }
 
     /// Remembers the salt that a server has just told.
     pub(crate) fn learn_salt(&self, shared: &Shared, sniffer: &mut KeySniffer) {
         if let Some(challenge) = sniffer.take_challenge() {
-            shared.salts.learn(&self.identity, challenge);
+            shared.salts.learn(&self.asked_for, challenge);
         }
     }
 
@@ -67,9 +64,4 @@ impl Attempt {
             shared.bans.succeeded(&culprit);
         }
     }
-}
-
-/// The name of the tenant that the client means, whether there is one or not; of contradictory ones none in particular.
-fn tenant_claimed<'a>(request: &RouteRequest<'a>) -> Cow<'a, [u8]> {
-    request.claim().unwrap_or(Cow::Borrowed(request.user))
 }

@@ -98,12 +98,12 @@ pub(crate) fn reason(refusal: &Refusal) -> &'static str {
         Refusal::ShuttingDown => "shutting_down",
         Refusal::BackendUnreachable(_) => "backend_unreachable",
         Refusal::CatalogUnavailable => "catalog_unavailable",
-        Refusal::Banned => "banned",
         Refusal::KeyConflict => "key_conflict",
         Refusal::RoleReserved => "role_reserved",
         Refusal::Rewrite(_) => "rewrite",
         Refusal::AddressDenied => "address_denied",
         Refusal::AddressDeniedByTenant(_) => "address_denied_by_tenant",
+        Refusal::Banned => "banned",
         _ => "other",
     }
 }
@@ -119,12 +119,12 @@ const REASONS: [&str; 17] = [
     "shutting_down",
     "backend_unreachable",
     "catalog_unavailable",
-    "banned",
     "key_conflict",
     "role_reserved",
     "rewrite",
     "address_denied",
     "address_denied_by_tenant",
+    "banned",
     "other",
 ];
 

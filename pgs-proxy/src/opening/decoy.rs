@@ -30,11 +30,11 @@ pub(super) struct Decoy<'a> {
 }
 
 impl<'a> Decoy<'a> {
-    /// A server that names the role which a live one would name, with the salt of that role and that tenant alone.
+    /// It names the role which a live server would name, with a salt of that role and that tenant alone.
     pub(super) fn new(shared: &'a Shared, attempt: Attempt, request: &RouteRequest<'_>) -> Self {
         let secret = &shared.config.mock_secret;
         let mut exchange = MockScram::new(request.role(), secret, rand::random())
-            .with_salt_of(attempt.identity(), secret)
+            .with_salt_of(&request.identity(), secret)
             .with_wrong_password_source(shared.wrong_password.source());
         if let Some(challenge) = attempt.known_salt(shared) {
             exchange = exchange.with_challenge(&challenge);
