@@ -32,8 +32,10 @@ pub use counters::{Counters, Snapshot};
 pub use pgs_core::handshake::mock_scram::MockSecret;
 
 mod listener;
-pub use listener::{Listener, ListenerPolicy, PeerAddress, bind};
+pub use listener::{Listener, ListenerPolicy, PeerAddress, TrustedProxies, bind};
+mod accepting;
 mod crew;
+mod limits;
 mod shared;
 
 mod cancel;

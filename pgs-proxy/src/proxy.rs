@@ -1,15 +1,13 @@
 use crate::{
     Counters, DrainReport, Listener, ListenerPolicy, ProxyConfig,
-    counters::add,
+    accepting::accept_forever,
     crew::{Crew, EndOfCrew},
-    opening::Opening,
     session::revoke_forever,
     shared::Shared,
 };
 use pgs_core::{routing::Router, wire::ErrorSource};
-use std::{convert::Infallible, future::pending, sync::Arc};
+use std::sync::Arc;
 use tokio::task::JoinSet;
-use tracing::Instrument;
 
 /// The router of connections. Cheap to clone; all clones and all listeners share sessions, cancel keys and limits.
 #[derive(Clone, Debug)]
@@ -48,7 +46,7 @@ impl Proxy {
         };
         tokio::select! {
             report = drained => report,
-            never = self.accept_forever(&listener, &crew) => match never {},
+            never = accept_forever(&self.shared, &listener, &crew) => match never {},
         }
     }
 
@@ -60,23 +58,5 @@ impl Proxy {
     /// Says where the tenants' servers raise a wrong password, before one of them has shown it by itself.
     pub fn preset_wrong_password_source(&self, source: &ErrorSource) {
         self.shared.wrong_password.learn(source);
-    }
-
-    async fn accept_forever(&self, listener: &Listener, crew: &Arc<Crew>) -> Infallible {
-        loop {
-            let Ok(permit) = Arc::clone(&self.shared.handshake_permits)
-                .acquire_owned()
-                .await
-            else {
-                return pending().await;
-            };
-            let (stream, peer) = listener.accept().await;
-            add(&self.shared.counters.accepted, 1);
-            let opening = Opening::new(Arc::clone(&self.shared), Arc::clone(crew), stream, peer);
-            let span = tracing::debug_span!("connection", %peer);
-            let task = opening.run(permit).instrument(span);
-            let no_more = crew.no_more_openings.clone();
-            crew.openings.spawn(no_more.run_until_cancelled_owned(task));
-        }
     }
 }

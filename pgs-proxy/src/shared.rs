@@ -1,5 +1,9 @@
 use crate::{
-    Counters, ProxyConfig, cancel::CancelTable, pace::Pace, session::Sessions,
+    Counters, ProxyConfig,
+    cancel::CancelTable,
+    limits::{AddressBlock, Handshakes, Tally, WaitingRoom},
+    pace::Pace,
+    session::Sessions,
     wrong_password::WrongPassword,
 };
 use pgs_core::routing::Router;
@@ -17,7 +21,9 @@ pub(crate) struct Shared {
     pub(crate) wrong_password: WrongPassword,
     pub(crate) pace: Pace,
     pub(crate) session_permits: Arc<Semaphore>,
-    pub(crate) handshake_permits: Arc<Semaphore>,
+    pub(crate) sessions_by_address: Arc<Tally<AddressBlock>>,
+    pub(crate) handshakes: Arc<Handshakes>,
+    pub(crate) waiting_room: WaitingRoom,
     pub(crate) cancel_permits: Semaphore,
 }
 
@@ -31,7 +37,12 @@ impl Shared {
             wrong_password: WrongPassword::default(),
             pace: Pace::default(),
             session_permits: Arc::new(permits(config.max_sessions)),
-            handshake_permits: Arc::new(permits(config.max_handshakes)),
+            sessions_by_address: Arc::default(),
+            handshakes: Arc::new(Handshakes::new(
+                config.max_handshakes,
+                config.max_handshakes_per_address,
+            )),
+            waiting_room: WaitingRoom::new(config.max_waiting, config.max_waiting_per_tenant),
             cancel_permits: permits(config.cancel.max_forwards),
             config,
         }

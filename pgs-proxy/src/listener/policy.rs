@@ -1,3 +1,4 @@
+use super::TrustedProxies;
 use pgs_core::routing::RoutingKeys;
 
 /// What one listener allows. Listeners of one proxy may differ in it; they share sessions, cancel keys and limits.
@@ -6,4 +7,6 @@ use pgs_core::routing::RoutingKeys;
 pub struct ListenerPolicy {
     /// What may name a client's tenant. Default: the user name.
     pub keys: RoutingKeys,
+    /// The load balancers whose PROXY header says where a client is. Default: none, and no header is understood.
+    pub proxy_protocol: Option<TrustedProxies>,
 }

@@ -1,4 +1,8 @@
-use crate::shared::Shared;
+use crate::{
+    PeerAddress,
+    limits::{AddressBlock, Share},
+    shared::Shared,
+};
 use pgs_core::routing::Refusal;
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
@@ -6,13 +10,28 @@ use tokio::sync::OwnedSemaphorePermit;
 /// What a session holds of the proxy's limits; dropping it gives that back.
 #[derive(Debug)]
 pub(crate) struct Pass {
+    _of_address: Option<Share<AddressBlock>>,
     _session: OwnedSemaphorePermit,
 }
 
 /// Everything that is decided before the tenant is looked up, so that it tells nothing about it.
-pub(super) fn pass(shared: &Shared) -> Result<Pass, Refusal> {
+pub(super) fn pass(shared: &Shared, peer: PeerAddress) -> Result<Pass, Refusal> {
+    // The address first: an address that is full takes nothing of what all share.
+    let of_address = match peer.ip() {
+        Some(address) => Some(of_address(shared, address.into())?),
+        None => None,
+    };
     let session = Arc::clone(&shared.session_permits)
         .try_acquire_owned()
         .map_err(|_| Refusal::ProxyFull)?;
-    Ok(Pass { _session: session })
+    Ok(Pass {
+        _of_address: of_address,
+        _session: session,
+    })
+}
+
+fn of_address(shared: &Shared, address: AddressBlock) -> Result<Share<AddressBlock>, Refusal> {
+    let limit = shared.config.max_sessions_per_address;
+    let share = shared.sessions_by_address.take(address, limit);
+    share.ok_or(Refusal::AddressFull)
 }

@@ -6,5 +6,6 @@ mod admission;
 mod decoy;
 mod gate;
 pub(crate) use gate::Pass;
+mod introduction;
 mod last_words;
 mod peer;

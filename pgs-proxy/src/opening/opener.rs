@@ -1,7 +1,8 @@
 use super::{
-    admission::{Admitted, admit},
+    admission::{Admitted, Denied, admit},
     decoy::decoy,
     gate::{Pass, pass},
+    introduction::introduce,
     last_words::last_words,
     peer::{Gone, Peer},
 };
@@ -11,6 +12,7 @@ use crate::{
     cancel::forward,
     counters::{add, reason},
     crew::Crew,
+    limits::{AddressBlock, Place},
     relay::{Login, Relay},
     session::Session,
     shared::Shared,
@@ -23,7 +25,7 @@ use pgs_core::{
     wire::{CancelRequest, StartupMessage},
 };
 use std::sync::Arc;
-use tokio::{sync::OwnedSemaphorePermit, time::Instant};
+use tokio::time::Instant;
 
 /// A connection that was just accepted.
 #[derive(Debug)]
@@ -40,9 +42,7 @@ impl Opening {
         stream: Stream,
         address: PeerAddress,
     ) -> Self {
-        if let Err(error) = socket::tune_client(&stream) {
-            tracing::debug!(%error, "the client's socket keeps its defaults");
-        }
+        socket::answer_at_once(&stream);
         Self {
             shared,
             crew,
@@ -50,11 +50,19 @@ impl Opening {
         }
     }
 
-    /// Finds out what the client wants and does it. The permit is given back as soon as that is known.
-    pub(crate) async fn run(mut self, permit: OwnedSemaphorePermit) {
-        let deadline = Instant::now() + self.shared.config.handshake_timeout;
-        let mut handshake = Handshake::new(TlsOffer::Withheld);
+    /// Finds out what the client wants and does it. The place is given back as soon as something else bounds the
+    /// connection: its session, or its cancel request.
+    pub(crate) async fn run(mut self, place: Place) {
+        let deadline = place.since() + self.shared.config.handshake_timeout;
         let mut unread = Vec::new();
+        if self
+            .introduced(&place, &mut unread, deadline)
+            .await
+            .is_err()
+        {
+            return add(&self.shared.counters.malformed, 1);
+        }
+        let mut handshake = Handshake::new(TlsOffer::Withheld);
         loop {
             let Step { consumed, action } = handshake.advance(&unread);
             let went_on = match action {
@@ -64,11 +72,10 @@ impl Opening {
                     self.peer.write(bytes, deadline).await
                 }
                 Action::Route(startup) => {
-                    drop(permit);
-                    return self.route(startup, &unread[consumed..]).await;
+                    return self.route(startup, &unread[consumed..], place).await;
                 }
                 Action::Cancel(request) => {
-                    drop(permit);
+                    drop(place);
                     return self.cancel(request).await;
                 }
                 Action::Reject(bytes) => {
@@ -86,39 +93,58 @@ impl Opening {
         }
     }
 
-    async fn route(self, startup: StartupMessage<'_>, pipelined: &[u8]) {
-        let crew = Arc::clone(&self.crew);
-        let request = self.peer.request(&startup, &crew.policy.keys);
-        match self.reach(&request).await {
-            Ok(way) => self.relay(way, &[startup.packet(), pipelined]),
-            Err(refusal) => self.refuse(&startup, pipelined, &refusal).await,
+    /// Where the listener has load balancers in front of it, learns from their header who the client is.
+    async fn introduced(
+        &mut self,
+        place: &Place,
+        unread: &mut Vec<u8>,
+        deadline: Instant,
+    ) -> Result<(), Gone> {
+        let Some(trusted) = &self.crew.policy.proxy_protocol else {
+            return Ok(());
+        };
+        introduce(&mut self.peer, trusted, unread, deadline).await?;
+        match self.peer.address {
+            PeerAddress::Proxied(client) => place
+                .belongs_to(AddressBlock::from(client.ip()), &self.shared.counters)
+                .map_err(|_| Gone),
+            _ => Ok(()),
         }
     }
 
-    async fn reach(&self, request: &RouteRequest<'_>) -> Result<Way, Refusal> {
-        let pass = pass(&self.shared)?;
-        let admitted = admit(&self.shared, &self.crew, request).await?;
+    async fn route(self, startup: StartupMessage<'_>, pipelined: &[u8], place: Place) {
+        let pass = match pass(&self.shared, self.peer.address) {
+            Ok(pass) => pass,
+            // Still in its place: whoever is told so is bounded by that.
+            Err(refusal) => return self.refuse(&startup, pipelined, &refusal).await,
+        };
+        drop(place);
+        socket::notice_the_vanished(&self.peer.stream);
+        let crew = Arc::clone(&self.crew);
+        let request = self.peer.request(&startup, &crew.policy.keys);
+        match self.reach(&request).await {
+            Ok(way) => self.relay(way, pass, &[startup.packet(), pipelined]),
+            // A client that only tries its password counts as a session for as long as that takes.
+            Err(Denied::Refused(refusal)) => self.refuse(&startup, pipelined, &refusal).await,
+            Err(Denied::Abandoned) => add(&self.shared.counters.abandoned, 1),
+        }
+    }
+
+    async fn reach(&self, request: &RouteRequest<'_>) -> Result<Way, Denied> {
+        let admitted = admit(&self.shared, &self.crew, &self.peer.stream, request).await?;
         let Route { endpoint, id, .. } = &admitted.route;
         match Stream::connect(endpoint, self.shared.config.connect_timeout).await {
-            Ok(backend) => Ok(Way {
-                pass,
-                admitted,
-                backend,
-            }),
+            Ok(backend) => Ok(Way { admitted, backend }),
             Err(error) => {
                 tracing::warn!(tenant = %id, %endpoint, %error, "the tenant's server does not take the connection");
-                Err(Refusal::BackendUnreachable(id.clone()))
+                Err(Refusal::BackendUnreachable(id.clone()).into())
             }
         }
     }
 
     /// Goes on as a task of its own, which is much smaller than this one.
-    fn relay(self, way: Way, sent: &[&[u8]]) {
-        let Way {
-            pass,
-            admitted,
-            backend,
-        } = way;
+    fn relay(self, way: Way, pass: Pass, sent: &[&[u8]]) {
+        let Way { admitted, backend } = way;
         let Admitted {
             route,
             ticket,
@@ -166,7 +192,6 @@ impl Opening {
 /// Everything a session needs to begin.
 #[derive(Debug)]
 struct Way {
-    pass: Pass,
     admitted: Admitted,
     backend: Stream,
 }

@@ -16,3 +16,4 @@ mod limits;
 mod load;
 mod refusing;
 mod revoking;
+mod waiting;

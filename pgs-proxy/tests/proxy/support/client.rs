@@ -3,7 +3,7 @@ use pgs_core::wire::{ProtocolVersion, client};
 use std::net::SocketAddr;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 
 /// A client that sends bytes.
@@ -15,6 +15,14 @@ impl Client {
         let stream = TcpStream::connect(address).await.unwrap();
         stream.set_nodelay(true).unwrap();
         Self(stream)
+    }
+
+    /// From another address of this machine.
+    pub(crate) async fn connect_from(source: &str, address: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        let source = SocketAddr::new(source.parse().unwrap(), 0);
+        socket.bind(source).unwrap();
+        Self(soon(socket.connect(address)).await.unwrap())
     }
 
     pub(crate) async fn send(&mut self, bytes: &[u8]) {
