@@ -30,8 +30,13 @@ pub(crate) async fn accept_forever(
             }
             Err(error) => {
                 outage.go_on(&error);
-                shared.handshakes.make_room(&shared.counters);
-                sleep(OUT_OF_DESCRIPTORS).await;
+                let is_ending = shared.handshakes.make_room(&shared.counters);
+                sleep(if is_ending {
+                    ONE_ENDS
+                } else {
+                    OUT_OF_DESCRIPTORS
+                })
+                .await;
             }
         }
     }
@@ -69,3 +74,5 @@ async fn place(
 /// Only another connection's end helps, so asking at once again would only burn the processor. What waits in the
 /// kernel meanwhile is served as soon as one ends; a descriptor held in reserve would serve to turn it away instead.
 const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(75);
+/// Until the connection that made room is closed.
+const ONE_ENDS: Duration = Duration::from_millis(1);

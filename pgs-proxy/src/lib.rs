@@ -32,7 +32,10 @@ pub use counters::{Counters, Snapshot};
 pub use pgs_core::handshake::mock_scram::MockSecret;
 
 mod listener;
-pub use listener::{Listener, ListenerPolicy, PeerAddress, TrustedProxies, bind};
+pub use listener::{
+    Listener, ListenerPolicy, PeerAddress, SocketFiles, TrustedProxies, UnixAddress, bind,
+    bind_unix,
+};
 mod accepting;
 mod crew;
 mod limits;

@@ -92,9 +92,9 @@ impl Handshakes {
         Ok(place)
     }
 
-    /// Ends the oldest handshake, if it is old enough: for when something else than places ran out.
-    pub(crate) fn make_room(&self, counters: &Counters) {
-        drop(self.take_from_oldest(counters));
+    /// Ends the oldest handshake, if it is old enough: for when something else than places ran out. Whether one was.
+    pub(crate) fn make_room(&self, counters: &Counters) -> bool {
+        self.take_from_oldest(counters).is_some()
     }
 
     async fn permit(&self, counters: &Counters) -> OwnedSemaphorePermit {

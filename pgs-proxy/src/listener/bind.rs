@@ -22,4 +22,4 @@ pub fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// The kernel cuts it down to `net.core.somaxconn`.
-const BACKLOG: i32 = 4096;
+pub(super) const BACKLOG: i32 = 4096;
