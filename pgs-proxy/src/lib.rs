@@ -29,6 +29,7 @@ mod drain_report;
 pub use drain_report::DrainReport;
 mod counters;
 pub use counters::{Counters, Snapshot};
+pub use ipnet;
 pub use pgs_core::handshake::mock_scram::MockSecret;
 
 mod listener;

@@ -9,4 +9,6 @@ pub struct ListenerPolicy {
     pub keys: RoutingKeys,
     /// The load balancers whose PROXY header says where a client is. Default: none, and no header is understood.
     pub proxy_protocol: Option<TrustedProxies>,
+    /// Who may connect to its Unix socket, as a file mode. Default: everybody on this machine, like `PostgreSQL`'s.
+    pub socket_mode: Option<u32>,
 }
