@@ -8,16 +8,10 @@ use proxy_protocol_rs::{Command, ProxyInfo, TransportProtocol, V2_SIGNATURE};
 use std::net::SocketAddr;
 use tokio::time::Instant;
 
-/// What a header says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Claim {
-    /// The balancer speaks for itself, for instance to see whether the proxy is alive.
-    Itself,
-    /// The client is there.
-    Client(SocketAddr),
-    /// There is a client, and where it is has no address.
-    Unknown,
-}
+/// Where a header says its client is; none where it says nothing, or that the balancer speaks for itself.
+///
+/// The two are not told apart: `HAProxy` speaks for itself as well for a client that came to it by a Unix socket.
+type Claim = Option<SocketAddr>;
 
 /// No header, or none that can be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,11 +42,7 @@ pub(super) async fn introduce(
         }
     };
     unread.drain(..length);
-    peer.address = match claim {
-        Claim::Itself => peer.address,
-        Claim::Client(client) => PeerAddress::Proxied(client),
-        Claim::Unknown => PeerAddress::Proxied(balancer),
-    };
+    peer.address = PeerAddress::Proxied(claim.unwrap_or(balancer));
     tracing::debug!(client = %peer.address, "introduced by a trusted proxy");
     Ok(())
 }
@@ -75,7 +65,7 @@ fn header(bytes: &[u8]) -> Result<Option<(Claim, usize)>, Unbelievable> {
     };
     // The parser refuses a client of no known family, which the protocol has a receiver accept.
     if fixed[12] == PROXY && is_unspecified(fixed[13]) {
-        return Ok(Some((Claim::Unknown, length)));
+        return Ok(Some((None, length)));
     }
     let (info, _) = proxy_protocol_rs::parse(header).map_err(|_| Unbelievable)?;
     Ok(Some((claim(&info)?, length)))
@@ -83,7 +73,7 @@ fn header(bytes: &[u8]) -> Result<Option<(Claim, usize)>, Unbelievable> {
 
 fn claim(info: &ProxyInfo) -> Result<Claim, Unbelievable> {
     if info.command == Command::Local {
-        return Ok(Claim::Itself);
+        return Ok(None);
     }
     // What comes here is a stream, whatever a header says.
     let is_stream = |transport| matches!(transport, TransportProtocol::Stream);
@@ -93,7 +83,7 @@ fn claim(info: &ProxyInfo) -> Result<Claim, Unbelievable> {
     {
         return Err(Unbelievable);
     }
-    Ok(info.source_inet().map_or(Claim::Unknown, Claim::Client))
+    Ok(info.source_inet())
 }
 
 /// Either half may say so.
@@ -125,10 +115,6 @@ mod tests {
         HeaderBuilder::v2_proxy(client.parse().unwrap(), to.parse().unwrap())
     }
 
-    fn of_client(client: &str) -> Claim {
-        Claim::Client(client.parse().unwrap())
-    }
-
     /// A header that the builder would not make.
     fn raw(command: u8, family: u8, body: &[u8]) -> Vec<u8> {
         let length = u16::try_from(body.len()).unwrap().to_be_bytes();
@@ -139,7 +125,7 @@ mod tests {
     fn a_client_of_either_family_is_introduced() {
         for client in ["192.0.2.7:40000", "[2001:db8::7]:40000"] {
             let bytes = from(client).build();
-            assert_eq!(header(&bytes), Ok(Some((of_client(client), bytes.len()))));
+            assert_eq!(header(&bytes), Ok(Some((client.parse().ok(), bytes.len()))));
         }
     }
 
@@ -150,7 +136,10 @@ mod tests {
             0x11,
             &[192, 0, 2, 7, 10, 0, 0, 9, 0x9C, 0x40, 0x15, 0x38],
         );
-        assert_eq!(header(&bytes), Ok(Some((of_client("192.0.2.7:40000"), 28))));
+        assert_eq!(
+            header(&bytes),
+            Ok(Some(("192.0.2.7:40000".parse().ok(), 28)))
+        );
     }
 
     #[test]
@@ -169,19 +158,19 @@ mod tests {
     #[test]
     fn a_balancer_may_speak_for_itself() {
         let bytes = HeaderBuilder::v2_local().build();
-        assert_eq!(header(&bytes), Ok(Some((Claim::Itself, bytes.len()))));
+        assert_eq!(header(&bytes), Ok(Some((None, bytes.len()))));
         // What follows a LOCAL command is skipped, whatever it is.
         let odd = raw(0x20, 0x11, b"anything");
-        assert_eq!(header(&odd), Ok(Some((Claim::Itself, odd.len()))));
+        assert_eq!(header(&odd), Ok(Some((None, odd.len()))));
     }
 
     #[test]
     fn a_client_without_an_address_is_unknown() {
         let unix = HeaderBuilder::v2_unix("/client", "/server", TransportProtocol::Stream).build();
-        assert_eq!(header(&unix), Ok(Some((Claim::Unknown, unix.len()))));
+        assert_eq!(header(&unix), Ok(Some((None, unix.len()))));
         for family in [0x00, 0x01, 0x10] {
             let bytes = raw(0x21, family, b"skipped");
-            assert_eq!(header(&bytes), Ok(Some((Claim::Unknown, bytes.len()))));
+            assert_eq!(header(&bytes), Ok(Some((None, bytes.len()))));
         }
     }
 
@@ -194,7 +183,7 @@ mod tests {
             .with_padding(100)
             .with_crc32c()
             .build();
-        assert_eq!(header(&bytes), Ok(Some((of_client(client), bytes.len()))));
+        assert_eq!(header(&bytes), Ok(Some((client.parse().ok(), bytes.len()))));
         bytes[16] ^= 1;
         assert_eq!(header(&bytes), Err(Unbelievable));
     }

@@ -104,12 +104,9 @@ impl Opening {
             return Ok(());
         };
         introduce(&mut self.peer, trusted, unread, deadline).await?;
-        match self.peer.address {
-            PeerAddress::Proxied(client) => place
-                .belongs_to(AddressBlock::from(client.ip()), &self.shared.counters)
-                .map_err(|_| Gone),
-            _ => Ok(()),
-        }
+        let client = self.peer.address.ip().map(AddressBlock::from);
+        let counted = client.map(|client| place.belongs_to(client, &self.shared.counters));
+        counted.transpose().map(drop).map_err(|_| Gone)
     }
 
     async fn route(self, startup: StartupMessage<'_>, pipelined: &[u8], place: Place) {

@@ -12,6 +12,7 @@ mod peers;
 
 mod dump;
 mod isolation;
+mod listeners;
 mod older_server;
 mod pgbench;
 mod psql;
