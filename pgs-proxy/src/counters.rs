@@ -98,11 +98,13 @@ pub(crate) fn reason(refusal: &Refusal) -> &'static str {
         Refusal::ShuttingDown => "shutting_down",
         Refusal::BackendUnreachable(_) => "backend_unreachable",
         Refusal::CatalogUnavailable => "catalog_unavailable",
+        Refusal::TlsRequired => "tls_required",
+        Refusal::ClientCertificateRequired => "client_certificate_required",
         _ => "other",
     }
 }
 
-const REASONS: [&str; 11] = [
+const REASONS: [&str; 13] = [
     "unknown_tenant",
     "access_disabled",
     "not_running",
@@ -113,6 +115,8 @@ const REASONS: [&str; 11] = [
     "shutting_down",
     "backend_unreachable",
     "catalog_unavailable",
+    "tls_required",
+    "client_certificate_required",
     "other",
 ];
 

@@ -31,6 +31,10 @@ mod counters;
 pub use counters::{Counters, Snapshot};
 pub use pgs_core::handshake::mock_scram::MockSecret;
 
+mod tls;
+pub use tls::{
+    ClientAuth, ClientCertificates, KeyPair, Reload, TlsPolicy, TlsServer, TlsSettings, TlsVersion,
+};
 mod listener;
 pub use listener::{Listener, ListenerPolicy, PeerAddress, bind};
 mod crew;

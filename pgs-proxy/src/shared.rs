@@ -1,5 +1,5 @@
 use crate::{
-    Counters, ProxyConfig, cancel::CancelTable, pace::Pace, session::Sessions,
+    Counters, ProxyConfig, cancel::CancelTable, pace::Pace, session::Sessions, tls::Turns,
     wrong_password::WrongPassword,
 };
 use pgs_core::routing::Router;
@@ -19,6 +19,7 @@ pub(crate) struct Shared {
     pub(crate) session_permits: Arc<Semaphore>,
     pub(crate) handshake_permits: Arc<Semaphore>,
     pub(crate) cancel_permits: Semaphore,
+    pub(crate) tls_turns: Turns,
 }
 
 impl Shared {
@@ -33,6 +34,7 @@ impl Shared {
             session_permits: Arc::new(permits(config.max_sessions)),
             handshake_permits: Arc::new(permits(config.max_handshakes)),
             cancel_permits: permits(config.cancel.max_forwards),
+            tls_turns: Turns::default(),
             config,
         }
     }

@@ -27,8 +27,10 @@ mod look;
 mod provisioners;
 mod proxy;
 mod proxy_secret;
+mod self_signed;
 mod supervisor;
 mod system_clock;
+mod tls_section;
 mod url;
 
 pub use config::{Config, LocalSection, ProvisionerKind, RestartSection, ServeSection};
@@ -38,8 +40,10 @@ pub use handle::{Pgs, open};
 pub use listener_section::ListenerSection;
 pub use look::Sight;
 pub use proxy::{Proxy, ProxyBuilder};
+pub use self_signed::{SelfSigned, self_signed};
 pub use supervisor::Supervisor;
 pub use system_clock::SystemClock;
+pub use tls_section::{ClientCertMode, OldestTls, PairSection, TlsMode, TlsSection};
 pub use url::connection_url;
 
 pub use pgs_core::{
@@ -51,5 +55,7 @@ pub use pgs_core::{
 pub use pgs_docker as docker;
 pub use pgs_local as local;
 pub use pgs_proxy::{
-    CancelLimits, Counters, Disclosure, DrainReport, ListenerPolicy, PeerAddress, ProxyConfig,
+    CancelLimits, ClientAuth, ClientCertificates, Counters, Disclosure, DrainReport, KeyPair,
+    ListenerPolicy, PeerAddress, ProxyConfig, Reload, TlsPolicy, TlsServer, TlsSettings,
+    TlsVersion,
 };

@@ -1,4 +1,6 @@
-use pgs_proxy::ListenerPolicy;
+use crate::{TlsMode, TlsSection};
+use pgs_core::Result;
+use pgs_proxy::{ListenerPolicy, TlsServer};
 use serde::Deserialize;
 
 /// `[[serve.listener]]`: an address and what it allows.
@@ -8,6 +10,9 @@ use serde::Deserialize;
 pub struct ListenerSection {
     /// An address with a port.
     pub address: String,
+    /// Whether clients speak TLS: `off`, `allow` or `require`. Default: with a certificate allow, else off.
+    #[serde(default)]
+    pub tls: Option<TlsMode>,
 }
 
 impl ListenerSection {
@@ -16,12 +21,14 @@ impl ListenerSection {
     pub fn at(address: impl Into<String>) -> Self {
         Self {
             address: address.into(),
+            tls: None,
         }
     }
 
-    /// What it allows.
-    #[must_use]
-    pub fn policy(&self) -> ListenerPolicy {
-        ListenerPolicy::default()
+    /// What it allows. `server` is what was made from `tls`, if it has certificates.
+    pub fn policy(&self, tls: &TlsSection, server: Option<&TlsServer>) -> Result<ListenerPolicy> {
+        let mut policy = ListenerPolicy::default();
+        policy.tls = tls.policy(&self.address, self.tls, server)?;
+        Ok(policy)
     }
 }

@@ -1,11 +1,13 @@
-use crate::{Config, Pgs, config::DEFAULT_LISTEN, handle::resolve, proxy_secret::proxy_secret};
+use crate::{
+    Config, Pgs, ServeSection, config::DEFAULT_LISTEN, handle::resolve, proxy_secret::proxy_secret,
+};
 use pgs_core::{
     Error, ErrorKind, Result,
     routing::{CatalogRouter, Router},
 };
-use pgs_proxy::{Counters, DrainReport, ListenerPolicy, ProxyConfig};
+use pgs_proxy::{Counters, DrainReport, ListenerPolicy, ProxyConfig, TlsPolicy, TlsServer};
 use std::{net::SocketAddr, sync::Arc};
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
 /// A running proxy: one or more listeners in front of every tenant of a state directory.
@@ -17,6 +19,11 @@ pub struct Proxy {
     addresses: Vec<SocketAddr>,
     stop: CancellationToken,
     listeners: JoinSet<DrainReport>,
+    tls: Option<TlsServer>,
+    /// Those whose clients cannot speak TLS.
+    in_the_clear: Vec<SocketAddr>,
+    /// Watches the certificates; ends when dropped.
+    watch: JoinSet<()>,
 }
 
 impl Proxy {
@@ -26,6 +33,7 @@ impl Proxy {
         ProxyBuilder {
             pgs: pgs.clone(),
             listeners: Vec::new(),
+            serve: None,
             config: ProxyConfig::default(),
             router: None,
         }
@@ -43,6 +51,23 @@ impl Proxy {
     /// Every listener's address.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// The addresses that other machines can reach and at which no TLS is spoken.
+    pub fn exposed(&self) -> Vec<SocketAddr> {
+        let in_the_clear = self.in_the_clear.iter();
+        let exposed = in_the_clear.filter(|address| !address.ip().is_loopback());
+        exposed.copied().collect()
+    }
+
+    /// Reads the configured certificates again and says in the log what came of it; what is no good leaves the old ones
+    /// in use. Changed files are also noticed without this.
+    pub async fn reload_certificates(&self) {
+        if let Some(tls) = self.tls.clone() {
+            let _ = spawn_blocking(move || tls.reload_and_tell()).await;
+        } else {
+            tracing::info!("there are no certificates to read again");
+        }
     }
 
     /// What it has counted so far.
@@ -68,6 +93,7 @@ impl Proxy {
 pub struct ProxyBuilder {
     pgs: Pgs,
     listeners: Vec<(String, ListenerPolicy)>,
+    serve: Option<ServeSection>,
     config: ProxyConfig,
     router: Option<Arc<dyn Router>>,
 }
@@ -89,11 +115,8 @@ impl ProxyBuilder {
     /// Listens where, and allows what, this configuration says.
     #[must_use]
     pub fn config(mut self, config: &Config) -> Self {
-        let listeners = config.serve.listeners();
-        self.listeners = listeners
-            .into_iter()
-            .map(|listener| (listener.address.clone(), listener.policy()))
-            .collect();
+        self.listeners.clear();
+        self.serve = Some(config.serve.clone());
         self.config = config.serve.proxy_config();
         self
     }
@@ -112,8 +135,9 @@ impl ProxyBuilder {
         self
     }
 
-    /// Binds every address and begins to accept.
+    /// Reads the certificates, binds every address and begins to accept.
     pub async fn start(mut self) -> Result<Proxy> {
+        let tls = self.take_in_configuration()?;
         if self.listeners.is_empty() {
             self = self.listen(DEFAULT_LISTEN);
         }
@@ -127,19 +151,49 @@ impl ProxyBuilder {
             addresses: Vec::new(),
             stop: CancellationToken::new(),
             listeners: JoinSet::new(),
+            tls,
+            in_the_clear: Vec::new(),
+            watch: JoinSet::new(),
         };
+        proxy.watch_certificates();
         for (address, policy) in self.listeners {
             proxy.listen(&address, policy).await?;
         }
         Ok(proxy)
     }
+
+    /// The listeners of the configuration come first. Returns what they speak TLS with.
+    fn take_in_configuration(&mut self) -> Result<Option<TlsServer>> {
+        let Some(serve) = self.serve.take() else {
+            return Ok(None);
+        };
+        let tls = serve.tls.settings()?.map(TlsServer::load).transpose()?;
+        let mut listeners = Vec::new();
+        for listener in serve.listeners() {
+            let policy = listener.policy(&serve.tls, tls.as_ref())?;
+            listeners.push((listener.address, policy));
+        }
+        listeners.append(&mut self.listeners);
+        self.listeners = listeners;
+        Ok(tls)
+    }
 }
 
 impl Proxy {
+    fn watch_certificates(&mut self) {
+        if let Some(tls) = self.tls.clone() {
+            self.watch.spawn(async move { match tls.watch().await {} });
+        }
+    }
+
     async fn listen(&mut self, address: &str, policy: ListenerPolicy) -> Result<()> {
         let refused = |source| cannot_listen(address, source);
         let listener = pgs_proxy::bind(resolve(address).await?).map_err(refused)?;
-        self.addresses.push(listener.local_addr().map_err(refused)?);
+        let bound = listener.local_addr().map_err(refused)?;
+        self.addresses.push(bound);
+        if matches!(policy.tls, TlsPolicy::Off) {
+            self.in_the_clear.push(bound);
+        }
         let (proxy, stop) = (self.inner.clone(), self.stop.clone());
         self.listeners
             .spawn(async move { proxy.run(listener, policy, stop.cancelled_owned()).await });

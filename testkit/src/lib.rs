@@ -27,6 +27,7 @@ pub use raw_login::Greeting;
 pub mod postgresql;
 mod reference_server;
 pub use reference_server::ReferenceServer;
+pub mod certificates;
 mod program;
 pub use program::Program;
 

@@ -1,3 +1,4 @@
+use crate::TlsPolicy;
 use pgs_core::routing::RoutingKeys;
 
 /// What one listener allows. Listeners of one proxy may differ in it; they share sessions, cancel keys and limits.
@@ -6,4 +7,6 @@ use pgs_core::routing::RoutingKeys;
 pub struct ListenerPolicy {
     /// What may name a client's tenant. Default: the user name.
     pub keys: RoutingKeys,
+    /// Whether its clients speak TLS. Default: they do not.
+    pub tls: TlsPolicy,
 }

@@ -1,4 +1,5 @@
-use crate::shared::Shared;
+use super::peer::Peer;
+use crate::{ListenerPolicy, shared::Shared};
 use pgs_core::routing::Refusal;
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
@@ -10,7 +11,13 @@ pub(crate) struct Pass {
 }
 
 /// Everything that is decided before the tenant is looked up, so that it tells nothing about it.
-pub(super) fn pass(shared: &Shared) -> Result<Pass, Refusal> {
+pub(super) fn pass(shared: &Shared, policy: &ListenerPolicy, peer: &Peer) -> Result<Pass, Refusal> {
+    if policy.tls.is_required() && peer.is_in_the_clear() {
+        return Err(Refusal::TlsRequired);
+    }
+    if peer.lacks_certificate(&policy.tls) {
+        return Err(Refusal::ClientCertificateRequired);
+    }
     let session = Arc::clone(&shared.session_permits)
         .try_acquire_owned()
         .map_err(|_| Refusal::ProxyFull)?;

@@ -4,6 +4,7 @@ use super::{
     gate::{Pass, pass},
     last_words::last_words,
     peer::{Gone, Peer},
+    securing::secure,
 };
 use crate::{
     PeerAddress,
@@ -18,7 +19,7 @@ use crate::{
     stream::Stream,
 };
 use pgs_core::{
-    handshake::{Action, Handshake, MAX_BUFFERED, Step, TlsOffer},
+    handshake::{Action, Handshake, MAX_BUFFERED, Step, TlsOffer, TlsStart},
     routing::{Refusal, Route, RouteRequest},
     wire::{CancelRequest, StartupMessage},
 };
@@ -46,14 +47,18 @@ impl Opening {
         Self {
             shared,
             crew,
-            peer: Peer { stream, address },
+            peer: Peer {
+                stream,
+                address,
+                tls: None,
+            },
         }
     }
 
     /// Finds out what the client wants and does it. The permit is given back as soon as that is known.
     pub(crate) async fn run(mut self, permit: OwnedSemaphorePermit) {
         let deadline = Instant::now() + self.shared.config.handshake_timeout;
-        let mut handshake = Handshake::new(TlsOffer::Withheld);
+        let mut handshake = Handshake::new(self.offer());
         let mut unread = Vec::new();
         loop {
             let Step { consumed, action } = handshake.advance(&unread);
@@ -75,8 +80,18 @@ impl Opening {
                     add(&self.shared.counters.malformed, 1);
                     return self.peer.farewell(&bytes).await;
                 }
-                // Never comes where it is withheld.
-                Action::StartTls(_) | Action::Close => Err(Gone),
+                Action::StartTls(start) => {
+                    let sent = unread.split_off(consumed);
+                    unread.clear();
+                    handshake = Handshake::inside_tls(start);
+                    let shared = Arc::clone(&self.shared);
+                    let Ok(secured) = self.secure(start, sent, deadline).await else {
+                        return add(&shared.counters.malformed, 1);
+                    };
+                    self = secured;
+                    Ok(())
+                }
+                Action::Close => Err(Gone),
             };
             if went_on.is_err() {
                 add(&self.shared.counters.malformed, 1);
@@ -84,6 +99,21 @@ impl Opening {
                 return;
             }
         }
+    }
+
+    fn offer(&self) -> TlsOffer {
+        match self.crew.policy.tls.server() {
+            Some(_) if self.peer.is_in_the_clear() => TlsOffer::Offered,
+            _ => TlsOffer::Withheld,
+        }
+    }
+
+    async fn secure(self, start: TlsStart, sent: Vec<u8>, deadline: Instant) -> Result<Self, Gone> {
+        let Self { shared, crew, peer } = self;
+        // Never asked for where it is not offered.
+        let server = crew.policy.tls.server().ok_or(Gone)?;
+        let secured = secure(peer, server, &shared.tls_turns, (start, sent), deadline).await;
+        secured.map(|peer| Self { shared, crew, peer })
     }
 
     async fn route(self, startup: StartupMessage<'_>, pipelined: &[u8]) {
@@ -96,7 +126,7 @@ impl Opening {
     }
 
     async fn reach(&self, request: &RouteRequest<'_>) -> Result<Way, Refusal> {
-        let pass = pass(&self.shared)?;
+        let pass = pass(&self.shared, &self.crew.policy, &self.peer)?;
         let admitted = admit(&self.shared, &self.crew, request).await?;
         let Route { endpoint, id, .. } = &admitted.route;
         match Stream::connect(endpoint, self.shared.config.connect_timeout).await {

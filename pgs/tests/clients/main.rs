@@ -17,3 +17,4 @@ mod pgbench;
 mod psql;
 mod psycopg;
 mod rust;
+mod tls;
