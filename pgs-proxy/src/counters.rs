@@ -100,11 +100,17 @@ pub(crate) fn reason(refusal: &Refusal) -> &'static str {
         Refusal::CatalogUnavailable => "catalog_unavailable",
         Refusal::TlsRequired => "tls_required",
         Refusal::ClientCertificateRequired => "client_certificate_required",
+        Refusal::KeyConflict => "key_conflict",
+        Refusal::RoleReserved => "role_reserved",
+        Refusal::Rewrite(_) => "rewrite",
+        Refusal::AddressDenied => "address_denied",
+        Refusal::AddressDeniedByTenant(_) => "address_denied_by_tenant",
+        Refusal::Banned => "banned",
         _ => "other",
     }
 }
 
-const REASONS: [&str; 13] = [
+const REASONS: [&str; 19] = [
     "unknown_tenant",
     "access_disabled",
     "not_running",
@@ -117,6 +123,12 @@ const REASONS: [&str; 13] = [
     "catalog_unavailable",
     "tls_required",
     "client_certificate_required",
+    "key_conflict",
+    "role_reserved",
+    "rewrite",
+    "address_denied",
+    "address_denied_by_tenant",
+    "banned",
     "other",
 ];
 

@@ -35,11 +35,16 @@ mod tls;
 pub use tls::{
     ClientAuth, ClientCertificates, KeyPair, Reload, TlsPolicy, TlsServer, TlsSettings, TlsVersion,
 };
+mod bans;
+pub use bans::{Ban, BanPolicy};
+mod salts;
+pub use salts::KnownSalt;
 mod listener;
 pub use listener::{Listener, ListenerPolicy, PeerAddress, bind};
 mod crew;
 mod shared;
 
+mod attempt;
 mod cancel;
 mod opening;
 mod relay;

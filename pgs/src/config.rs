@@ -1,5 +1,6 @@
 use crate::{
-    docker_section::DockerSection, listener_section::ListenerSection, tls_section::TlsSection,
+    bans_section::BansSection, docker_section::DockerSection, listener_section::ListenerSection,
+    tls_section::TlsSection,
 };
 use pgs_core::{Error, ErrorKind, PgMajor, Result, manager::RestartPolicy};
 use pgs_docker::DockerConfig;
@@ -106,6 +107,8 @@ pub struct ServeSection {
     pub handshake_seconds: u64,
     /// Seconds that sessions may go on after the proxy was told to stop. Default: 30.
     pub drain_seconds: u64,
+    /// Failed logins.
+    pub bans: BansSection,
 }
 
 impl Default for ServeSection {
@@ -120,6 +123,7 @@ impl Default for ServeSection {
             max_sessions_per_tenant: proxy.max_sessions_per_tenant,
             handshake_seconds: proxy.handshake_timeout.as_secs(),
             drain_seconds: proxy.drain_grace.as_secs(),
+            bans: BansSection::default(),
         }
     }
 }
@@ -162,6 +166,7 @@ impl ServeSection {
             max_sessions_per_tenant: self.max_sessions_per_tenant,
             handshake_timeout: Duration::from_secs(self.handshake_seconds),
             drain_grace: Duration::from_secs(self.drain_seconds),
+            bans: self.bans.policy(),
             ..ProxyConfig::default()
         }
     }
@@ -278,13 +283,17 @@ impl std::str::FromStr for Config {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        toml::from_str(text).map_err(|source| {
+        let config: Self = toml::from_str(text).map_err(|source| {
             Error::new(
                 ErrorKind::InvalidInput,
                 source.to_string().trim_end().to_owned(),
             )
             .with_remedy("see docs/guides/configuration.md for every key")
-        })
+        })?;
+        for listener in &config.serve.listener {
+            listener.policy()?;
+        }
+        Ok(config)
     }
 }
 

@@ -17,15 +17,18 @@
 //! # }
 //! ```
 
+mod bans_section;
 mod config;
 mod docker_section;
 mod ephemeral;
 mod finish;
 mod handle;
+mod listener_keys;
 mod listener_section;
 mod look;
 mod provisioners;
 mod proxy;
+mod proxy_salts;
 mod proxy_secret;
 mod self_signed;
 mod supervisor;
@@ -33,10 +36,12 @@ mod system_clock;
 mod tls_section;
 mod url;
 
+pub use bans_section::BansSection;
 pub use config::{Config, LocalSection, ProvisionerKind, RestartSection, ServeSection};
 pub use docker_section::{DockerSection, TransportKind};
 pub use ephemeral::{Ephemeral, ephemeral, ephemeral_with};
 pub use handle::{Pgs, open};
+pub use listener_keys::ListenerKey;
 pub use listener_section::ListenerSection;
 pub use look::Sight;
 pub use proxy::{Proxy, ProxyBuilder};
@@ -48,14 +53,14 @@ pub use url::connection_url;
 
 pub use pgs_core::{
     Access, ByteSize, Change, Cpus, Created, Desired, Endpoint, Error, ErrorKind, InitScript,
-    InstanceSpec, Lifecycle, Limits, Password, PgMajor, Privilege, Result, ScriptRole, Setting,
-    SettingName, SpecChange, TenantId, TenantManager, TenantRecord, TenantSpec, TenantUid,
-    Timestamp, catalog, manager, provision, routing,
+    InstanceSpec, Lifecycle, Limits, Network, NetworkRules, NetworksChange, Password, PgMajor,
+    Privilege, Result, ScriptRole, Setting, SettingName, SpecChange, TenantId, TenantManager,
+    TenantRecord, TenantSpec, TenantUid, Timestamp, catalog, manager, provision, routing,
 };
 pub use pgs_docker as docker;
 pub use pgs_local as local;
 pub use pgs_proxy::{
-    CancelLimits, ClientAuth, ClientCertificates, Counters, Disclosure, DrainReport, KeyPair,
-    ListenerPolicy, PeerAddress, ProxyConfig, Reload, TlsPolicy, TlsServer, TlsSettings,
-    TlsVersion,
+    Ban, BanPolicy, CancelLimits, ClientAuth, ClientCertificates, Counters, Disclosure,
+    DrainReport, KeyPair, ListenerPolicy, PeerAddress, ProxyConfig, Reload, TlsPolicy, TlsServer,
+    TlsSettings, TlsVersion,
 };

@@ -1,12 +1,16 @@
 use crate::{
-    Config, Pgs, ServeSection, config::DEFAULT_LISTEN, handle::resolve, proxy_secret::proxy_secret,
+    Config, Pgs, ServeSection, config::DEFAULT_LISTEN, handle::resolve, proxy_salts::SaltKeeper,
+    proxy_secret::proxy_secret,
 };
 use pgs_core::{
     Error, ErrorKind, Result,
     routing::{CatalogRouter, Router},
 };
-use pgs_proxy::{Counters, DrainReport, ListenerPolicy, ProxyConfig, TlsPolicy, TlsServer};
-use std::{net::SocketAddr, sync::Arc};
+use pgs_proxy::{Ban, Counters, DrainReport, ListenerPolicy, ProxyConfig, TlsPolicy, TlsServer};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 use tokio::task::{JoinSet, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +28,7 @@ pub struct Proxy {
     in_the_clear: Vec<SocketAddr>,
     /// Watches the certificates; ends when dropped.
     watch: JoinSet<()>,
+    salts: SaltKeeper,
 }
 
 impl Proxy {
@@ -75,6 +80,16 @@ impl Proxy {
         self.inner.counters()
     }
 
+    /// Who is turned away now for failed logins, the longest ban first.
+    pub fn bans(&self) -> Vec<Ban> {
+        self.inner.bans()
+    }
+
+    /// Forgets the failures of an address at a tenant; whether it was banned.
+    pub fn unban(&self, tenant: &str, address: IpAddr) -> bool {
+        self.inner.unban(tenant.as_bytes(), address)
+    }
+
     /// Lets in nobody new, waits for the sessions for the drain grace, cuts the rest, and tells how many of each.
     pub async fn shutdown(mut self) -> DrainReport {
         self.stop.cancel();
@@ -84,6 +99,7 @@ impl Proxy {
             total.drained += report.drained;
             total.cut += report.cut;
         }
+        self.salts.finish().await;
         total
     }
 }
@@ -146,8 +162,10 @@ impl ProxyBuilder {
         let router = self
             .router
             .unwrap_or_else(|| Arc::new(CatalogRouter::new(catalog)));
+        let inner = pgs_proxy::Proxy::new(router, self.config);
         let mut proxy = Proxy {
-            inner: pgs_proxy::Proxy::new(router, self.config),
+            salts: SaltKeeper::begin(&inner, self.pgs.state_dir())?,
+            inner,
             addresses: Vec::new(),
             stop: CancellationToken::new(),
             listeners: JoinSet::new(),
@@ -170,7 +188,9 @@ impl ProxyBuilder {
         let tls = serve.tls.settings()?.map(TlsServer::load).transpose()?;
         let mut listeners = Vec::new();
         for listener in serve.listeners() {
-            let policy = listener.policy(&serve.tls, tls.as_ref())?;
+            let mut policy = listener.policy()?;
+            let server = tls.as_ref();
+            policy.tls = serve.tls.policy(&listener.address, listener.tls, server)?;
             listeners.push((listener.address, policy));
         }
         listeners.append(&mut self.listeners);

@@ -1,6 +1,6 @@
 use super::peer::Peer;
-use crate::{ListenerPolicy, shared::Shared};
-use pgs_core::routing::Refusal;
+use crate::{ListenerPolicy, attempt::Attempt, shared::Shared};
+use pgs_core::routing::{Refusal, RouteRequest};
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -11,12 +11,24 @@ pub(crate) struct Pass {
 }
 
 /// Everything that is decided before the tenant is looked up, so that it tells nothing about it.
-pub(super) fn pass(shared: &Shared, policy: &ListenerPolicy, peer: &Peer) -> Result<Pass, Refusal> {
+pub(super) fn pass(
+    shared: &Shared,
+    policy: &ListenerPolicy,
+    peer: &Peer,
+    request: &RouteRequest<'_>,
+    attempt: &Attempt,
+) -> Result<Pass, Refusal> {
     if policy.tls.is_required() && peer.is_in_the_clear() {
         return Err(Refusal::TlsRequired);
     }
     if peer.lacks_certificate(&policy.tls) {
         return Err(Refusal::ClientCertificateRequired);
+    }
+    if !policy.networks.permit(request.peer) {
+        return Err(Refusal::AddressDenied);
+    }
+    if attempt.is_banned(shared) {
+        return Err(Refusal::Banned);
     }
     let session = Arc::clone(&shared.session_permits)
         .try_acquire_owned()

@@ -7,12 +7,16 @@
 
 mod support;
 
+mod banning;
 mod cancelling;
 mod draining;
 mod ending;
 mod forwarding;
 mod greeting;
+mod keys;
 mod limits;
 mod load;
+mod networks;
 mod refusing;
 mod revoking;
+mod salting;
