@@ -19,5 +19,6 @@ mod older_server;
 mod pgbench;
 mod psql;
 mod psycopg;
-mod rust;
+mod sqlx;
 mod tls;
+mod tokio_postgres;

@@ -99,9 +99,11 @@ fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
         );
         return;
     }
-    for address in proxy.addresses() {
+    let listeners = session.config.serve.listeners();
+    for (address, listener) in proxy.addresses().iter().zip(&listeners) {
         output::line(format!(
-            "Listening on {address}: clients connect as user <tenant>."
+            "Listening on {address}: clients connect {}.",
+            listener.told()
         ));
     }
     for address in proxy.exposed() {
