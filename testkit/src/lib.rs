@@ -29,6 +29,7 @@ pub mod conformance;
 pub mod postgresql;
 mod reference_server;
 pub use reference_server::ReferenceServer;
+pub mod certificates;
 mod program;
 pub use program::Program;
 
