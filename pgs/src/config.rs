@@ -1,4 +1,6 @@
-use crate::{docker_section::DockerSection, listener_section::ListenerSection};
+use crate::{
+    bans_section::BansSection, docker_section::DockerSection, listener_section::ListenerSection,
+};
 use pgs_core::{Error, ErrorKind, PgMajor, Result, manager::RestartPolicy};
 use pgs_docker::DockerConfig;
 use pgs_local::LocalConfig;
@@ -102,6 +104,8 @@ pub struct ServeSection {
     pub handshake_seconds: u64,
     /// Seconds that sessions may go on after the proxy was told to stop. Default: 30.
     pub drain_seconds: u64,
+    /// Failed logins.
+    pub bans: BansSection,
 }
 
 impl Default for ServeSection {
@@ -115,6 +119,7 @@ impl Default for ServeSection {
             max_sessions_per_tenant: proxy.max_sessions_per_tenant,
             handshake_seconds: proxy.handshake_timeout.as_secs(),
             drain_seconds: proxy.drain_grace.as_secs(),
+            bans: BansSection::default(),
         }
     }
 }
@@ -157,6 +162,7 @@ impl ServeSection {
             max_sessions_per_tenant: self.max_sessions_per_tenant,
             handshake_timeout: Duration::from_secs(self.handshake_seconds),
             drain_grace: Duration::from_secs(self.drain_seconds),
+            bans: self.bans.policy(),
             ..ProxyConfig::default()
         }
     }

@@ -17,6 +17,7 @@
 //! # }
 //! ```
 
+mod bans_section;
 mod config;
 mod docker_section;
 mod ephemeral;
@@ -27,11 +28,13 @@ mod listener_section;
 mod look;
 mod provisioners;
 mod proxy;
+mod proxy_salts;
 mod proxy_secret;
 mod supervisor;
 mod system_clock;
 mod url;
 
+pub use bans_section::BansSection;
 pub use config::{Config, LocalSection, ProvisionerKind, RestartSection, ServeSection};
 pub use docker_section::{DockerSection, TransportKind};
 pub use ephemeral::{Ephemeral, ephemeral, ephemeral_with};
@@ -53,5 +56,6 @@ pub use pgs_core::{
 pub use pgs_docker as docker;
 pub use pgs_local as local;
 pub use pgs_proxy::{
-    CancelLimits, Counters, Disclosure, DrainReport, ListenerPolicy, PeerAddress, ProxyConfig,
+    Ban, BanPolicy, CancelLimits, Counters, Disclosure, DrainReport, ListenerPolicy, PeerAddress,
+    ProxyConfig,
 };

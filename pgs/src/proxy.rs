@@ -1,10 +1,16 @@
-use crate::{Config, Pgs, config::DEFAULT_LISTEN, handle::resolve, proxy_secret::proxy_secret};
+use crate::{
+    Config, Pgs, config::DEFAULT_LISTEN, handle::resolve, proxy_salts::SaltKeeper,
+    proxy_secret::proxy_secret,
+};
 use pgs_core::{
     Error, ErrorKind, Result,
     routing::{CatalogRouter, Router},
 };
-use pgs_proxy::{Counters, DrainReport, ListenerPolicy, ProxyConfig};
-use std::{net::SocketAddr, sync::Arc};
+use pgs_proxy::{Ban, Counters, DrainReport, ListenerPolicy, ProxyConfig};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +23,7 @@ pub struct Proxy {
     addresses: Vec<SocketAddr>,
     stop: CancellationToken,
     listeners: JoinSet<DrainReport>,
+    salts: SaltKeeper,
 }
 
 impl Proxy {
@@ -50,6 +57,16 @@ impl Proxy {
         self.inner.counters()
     }
 
+    /// Who is turned away now for failed logins, the longest ban first.
+    pub fn bans(&self) -> Vec<Ban> {
+        self.inner.bans()
+    }
+
+    /// Forgets the failures of an address at a tenant; whether it was banned.
+    pub fn unban(&self, tenant: &str, address: IpAddr) -> bool {
+        self.inner.unban(tenant.as_bytes(), address)
+    }
+
     /// Lets in nobody new, waits for the sessions for the drain grace, cuts the rest, and tells how many of each.
     pub async fn shutdown(mut self) -> DrainReport {
         self.stop.cancel();
@@ -59,6 +76,7 @@ impl Proxy {
             total.drained += report.drained;
             total.cut += report.cut;
         }
+        self.salts.finish().await;
         total
     }
 }
@@ -122,8 +140,10 @@ impl ProxyBuilder {
         let router = self
             .router
             .unwrap_or_else(|| Arc::new(CatalogRouter::new(catalog)));
+        let inner = pgs_proxy::Proxy::new(router, self.config);
         let mut proxy = Proxy {
-            inner: pgs_proxy::Proxy::new(router, self.config),
+            salts: SaltKeeper::begin(&inner, self.pgs.state_dir())?,
+            inner,
             addresses: Vec::new(),
             stop: CancellationToken::new(),
             listeners: JoinSet::new(),
