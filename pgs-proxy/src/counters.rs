@@ -98,16 +98,19 @@ pub(crate) fn reason(refusal: &Refusal) -> &'static str {
         Refusal::ShuttingDown => "shutting_down",
         Refusal::BackendUnreachable(_) => "backend_unreachable",
         Refusal::CatalogUnavailable => "catalog_unavailable",
+        Refusal::TlsRequired => "tls_required",
+        Refusal::ClientCertificateRequired => "client_certificate_required",
         Refusal::KeyConflict => "key_conflict",
         Refusal::RoleReserved => "role_reserved",
         Refusal::Rewrite(_) => "rewrite",
         Refusal::AddressDenied => "address_denied",
         Refusal::AddressDeniedByTenant(_) => "address_denied_by_tenant",
+        Refusal::Banned => "banned",
         _ => "other",
     }
 }
 
-const REASONS: [&str; 16] = [
+const REASONS: [&str; 19] = [
     "unknown_tenant",
     "access_disabled",
     "not_running",
@@ -118,11 +121,14 @@ const REASONS: [&str; 16] = [
     "shutting_down",
     "backend_unreachable",
     "catalog_unavailable",
+    "tls_required",
+    "client_certificate_required",
     "key_conflict",
     "role_reserved",
     "rewrite",
     "address_denied",
     "address_denied_by_tenant",
+    "banned",
     "other",
 ];
 

@@ -8,7 +8,8 @@ use crate::stream::Stream;
 pub(crate) fn tune_client(stream: &Stream) -> io::Result<()> {
     match stream {
         Stream::Tcp(stream) => tune_remote(stream),
-        Stream::Unix(_) => Ok(()),
+        // Inside TLS it is the same socket.
+        Stream::Tls(_) | Stream::Unix(_) => Ok(()),
     }
 }
 

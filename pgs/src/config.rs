@@ -1,4 +1,7 @@
-use crate::{docker_section::DockerSection, listener_section::ListenerSection};
+use crate::{
+    bans_section::BansSection, docker_section::DockerSection, listener_section::ListenerSection,
+    tls_section::TlsSection,
+};
 use pgs_core::{Error, ErrorKind, PgMajor, Result, manager::RestartPolicy};
 use pgs_docker::DockerConfig;
 use pgs_local::LocalConfig;
@@ -92,6 +95,8 @@ pub struct ServeSection {
     pub listen: Vec<String>,
     /// Addresses with a policy of their own.
     pub listener: Vec<ListenerSection>,
+    /// Certificates. Default: none, so that no listener speaks TLS.
+    pub tls: TlsSection,
     /// Who may learn why a tenant cannot be reached: `loopback`, `always` or `never`. Default: loopback.
     pub disclose: DiscloseTo,
     /// Sessions at one time, whoever's. Default: 10 000.
@@ -102,6 +107,8 @@ pub struct ServeSection {
     pub handshake_seconds: u64,
     /// Seconds that sessions may go on after the proxy was told to stop. Default: 30.
     pub drain_seconds: u64,
+    /// Failed logins.
+    pub bans: BansSection,
 }
 
 impl Default for ServeSection {
@@ -110,11 +117,13 @@ impl Default for ServeSection {
         Self {
             listen: Vec::new(),
             listener: Vec::new(),
+            tls: TlsSection::default(),
             disclose: DiscloseTo::default(),
             max_sessions: proxy.max_sessions,
             max_sessions_per_tenant: proxy.max_sessions_per_tenant,
             handshake_seconds: proxy.handshake_timeout.as_secs(),
             drain_seconds: proxy.drain_grace.as_secs(),
+            bans: BansSection::default(),
         }
     }
 }
@@ -157,6 +166,7 @@ impl ServeSection {
             max_sessions_per_tenant: self.max_sessions_per_tenant,
             handshake_timeout: Duration::from_secs(self.handshake_seconds),
             drain_grace: Duration::from_secs(self.drain_seconds),
+            bans: self.bans.policy(),
             ..ProxyConfig::default()
         }
     }

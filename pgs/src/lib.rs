@@ -17,6 +17,7 @@
 //! # }
 //! ```
 
+mod bans_section;
 mod config;
 mod docker_section;
 mod ephemeral;
@@ -27,11 +28,15 @@ mod listener_section;
 mod look;
 mod provisioners;
 mod proxy;
+mod proxy_salts;
 mod proxy_secret;
+mod self_signed;
 mod supervisor;
 mod system_clock;
+mod tls_section;
 mod url;
 
+pub use bans_section::BansSection;
 pub use config::{Config, LocalSection, ProvisionerKind, RestartSection, ServeSection};
 pub use docker_section::{DockerSection, TransportKind};
 pub use ephemeral::{Ephemeral, ephemeral, ephemeral_with};
@@ -40,8 +45,10 @@ pub use listener_keys::ListenerKey;
 pub use listener_section::ListenerSection;
 pub use look::Sight;
 pub use proxy::{Proxy, ProxyBuilder};
+pub use self_signed::{SelfSigned, self_signed};
 pub use supervisor::Supervisor;
 pub use system_clock::SystemClock;
+pub use tls_section::{ClientCertMode, OldestTls, PairSection, TlsMode, TlsSection};
 pub use url::connection_url;
 
 pub use pgs_core::{
@@ -53,5 +60,7 @@ pub use pgs_core::{
 pub use pgs_docker as docker;
 pub use pgs_local as local;
 pub use pgs_proxy::{
-    CancelLimits, Counters, Disclosure, DrainReport, ListenerPolicy, PeerAddress, ProxyConfig,
+    Ban, BanPolicy, CancelLimits, ClientAuth, ClientCertificates, Counters, Disclosure,
+    DrainReport, KeyPair, ListenerPolicy, PeerAddress, ProxyConfig, Reload, TlsPolicy, TlsServer,
+    TlsSettings, TlsVersion,
 };

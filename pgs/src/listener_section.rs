@@ -1,4 +1,7 @@
-use crate::listener_keys::{ListenerKey, routing_keys};
+use crate::{
+    TlsMode,
+    listener_keys::{ListenerKey, routing_keys, told},
+};
 use pgs_core::{Network, NetworkRules, Result};
 use pgs_proxy::ListenerPolicy;
 use serde::Deserialize;
@@ -10,6 +13,9 @@ use serde::Deserialize;
 pub struct ListenerSection {
     /// An address with a port.
     pub address: String,
+    /// Whether clients speak TLS: `off`, `allow` or `require`. Default: with a certificate allow, else off.
+    #[serde(default)]
+    pub tls: Option<TlsMode>,
     /// What may name a client's tenant. Default: the user name.
     pub keys: Option<Vec<ListenerKey>>,
     /// For the key `host`: what is behind the tenant's name in a host name, such as `db.example.com`.
@@ -29,6 +35,7 @@ impl ListenerSection {
     pub fn at(address: impl Into<String>) -> Self {
         Self {
             address: address.into(),
+            tls: None,
             keys: None,
             host_suffixes: Vec::new(),
             allow: Vec::new(),
@@ -36,7 +43,13 @@ impl ListenerSection {
         }
     }
 
-    /// What it allows.
+    /// How clients name their tenant here, such as `as user <tenant>`, in words for a person.
+    #[must_use]
+    pub fn told(&self) -> String {
+        told(self.keys.as_deref(), &self.host_suffixes)
+    }
+
+    /// What it allows, except for `tls`, which needs the certificates.
     pub fn policy(&self) -> Result<ListenerPolicy> {
         let mut policy = ListenerPolicy::default();
         policy.keys = routing_keys(&self.address, self.keys.as_deref(), &self.host_suffixes)?;
@@ -80,6 +93,18 @@ mod tests {
                 options: true,
                 ..RoutingKeys::NONE
             }
+        );
+    }
+
+    #[test]
+    fn a_listener_tells_how_a_tenant_is_named() {
+        let told = |listener: &str| config(listener).unwrap().serve.listeners()[0].told();
+        assert_eq!(told(""), "as user <tenant>");
+        assert_eq!(
+            told(
+                "keys = [\"role.tenant\", \"host\"]\nhost_suffixes = [\"a.example\", \"b.example\"]"
+            ),
+            "as user <role>.<tenant>, or to host <tenant>.a.example or <tenant>.b.example"
         );
     }
 

@@ -1,11 +1,17 @@
-use crate::{Config, Pgs, config::DEFAULT_LISTEN, handle::resolve, proxy_secret::proxy_secret};
+use crate::{
+    Config, Pgs, ServeSection, config::DEFAULT_LISTEN, handle::resolve, proxy_salts::SaltKeeper,
+    proxy_secret::proxy_secret,
+};
 use pgs_core::{
     Error, ErrorKind, Result,
     routing::{CatalogRouter, Router},
 };
-use pgs_proxy::{Counters, DrainReport, ListenerPolicy, ProxyConfig};
-use std::{net::SocketAddr, sync::Arc};
-use tokio::task::JoinSet;
+use pgs_proxy::{Ban, Counters, DrainReport, ListenerPolicy, ProxyConfig, TlsPolicy, TlsServer};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
 /// A running proxy: one or more listeners in front of every tenant of a state directory.
@@ -17,6 +23,12 @@ pub struct Proxy {
     addresses: Vec<SocketAddr>,
     stop: CancellationToken,
     listeners: JoinSet<DrainReport>,
+    tls: Option<TlsServer>,
+    /// Those whose clients cannot speak TLS.
+    in_the_clear: Vec<SocketAddr>,
+    /// Watches the certificates; ends when dropped.
+    watch: JoinSet<()>,
+    salts: SaltKeeper,
 }
 
 impl Proxy {
@@ -26,6 +38,7 @@ impl Proxy {
         ProxyBuilder {
             pgs: pgs.clone(),
             listeners: Vec::new(),
+            serve: None,
             config: ProxyConfig::default(),
             router: None,
         }
@@ -45,9 +58,36 @@ impl Proxy {
         &self.addresses
     }
 
+    /// The addresses that other machines can reach and at which no TLS is spoken.
+    pub fn exposed(&self) -> Vec<SocketAddr> {
+        let in_the_clear = self.in_the_clear.iter();
+        let exposed = in_the_clear.filter(|address| !address.ip().is_loopback());
+        exposed.copied().collect()
+    }
+
+    /// Reads the configured certificates again and says in the log what came of it; what is no good leaves the old ones
+    /// in use. Changed files are also noticed without this.
+    pub async fn reload_certificates(&self) {
+        if let Some(tls) = self.tls.clone() {
+            let _ = spawn_blocking(move || tls.reload_and_tell()).await;
+        } else {
+            tracing::info!("there are no certificates to read again");
+        }
+    }
+
     /// What it has counted so far.
     pub fn counters(&self) -> &Counters {
         self.inner.counters()
+    }
+
+    /// Who is turned away now for failed logins, the longest ban first.
+    pub fn bans(&self) -> Vec<Ban> {
+        self.inner.bans()
+    }
+
+    /// Forgets the failures of an address at a tenant; whether it was banned.
+    pub fn unban(&self, tenant: &str, address: IpAddr) -> bool {
+        self.inner.unban(tenant.as_bytes(), address)
     }
 
     /// Lets in nobody new, waits for the sessions for the drain grace, cuts the rest, and tells how many of each.
@@ -59,6 +99,7 @@ impl Proxy {
             total.drained += report.drained;
             total.cut += report.cut;
         }
+        self.salts.finish().await;
         total
     }
 }
@@ -67,7 +108,8 @@ impl Proxy {
 #[derive(Debug)]
 pub struct ProxyBuilder {
     pgs: Pgs,
-    listeners: Vec<(String, Result<ListenerPolicy>)>,
+    listeners: Vec<(String, ListenerPolicy)>,
+    serve: Option<ServeSection>,
     config: ProxyConfig,
     router: Option<Arc<dyn Router>>,
 }
@@ -82,18 +124,15 @@ impl ProxyBuilder {
     /// Listens here too, by a policy of its own.
     #[must_use]
     pub fn listen_with(mut self, address: impl Into<String>, policy: ListenerPolicy) -> Self {
-        self.listeners.push((address.into(), Ok(policy)));
+        self.listeners.push((address.into(), policy));
         self
     }
 
     /// Listens where, and allows what, this configuration says.
     #[must_use]
     pub fn config(mut self, config: &Config) -> Self {
-        let listeners = config.serve.listeners();
-        self.listeners = listeners
-            .into_iter()
-            .map(|listener| (listener.address.clone(), listener.policy()))
-            .collect();
+        self.listeners.clear();
+        self.serve = Some(config.serve.clone());
         self.config = config.serve.proxy_config();
         self
     }
@@ -112,8 +151,9 @@ impl ProxyBuilder {
         self
     }
 
-    /// Binds every address and begins to accept.
+    /// Reads the certificates, binds every address and begins to accept.
     pub async fn start(mut self) -> Result<Proxy> {
+        let tls = self.take_in_configuration()?;
         if self.listeners.is_empty() {
             self = self.listen(DEFAULT_LISTEN);
         }
@@ -122,24 +162,58 @@ impl ProxyBuilder {
         let router = self
             .router
             .unwrap_or_else(|| Arc::new(CatalogRouter::new(catalog)));
+        let inner = pgs_proxy::Proxy::new(router, self.config);
         let mut proxy = Proxy {
-            inner: pgs_proxy::Proxy::new(router, self.config),
+            salts: SaltKeeper::begin(&inner, self.pgs.state_dir())?,
+            inner,
             addresses: Vec::new(),
             stop: CancellationToken::new(),
             listeners: JoinSet::new(),
+            tls,
+            in_the_clear: Vec::new(),
+            watch: JoinSet::new(),
         };
+        proxy.watch_certificates();
         for (address, policy) in self.listeners {
-            proxy.listen(&address, policy?).await?;
+            proxy.listen(&address, policy).await?;
         }
         Ok(proxy)
+    }
+
+    /// The listeners of the configuration come first. Returns what they speak TLS with.
+    fn take_in_configuration(&mut self) -> Result<Option<TlsServer>> {
+        let Some(serve) = self.serve.take() else {
+            return Ok(None);
+        };
+        let tls = serve.tls.settings()?.map(TlsServer::load).transpose()?;
+        let mut listeners = Vec::new();
+        for listener in serve.listeners() {
+            let mut policy = listener.policy()?;
+            let server = tls.as_ref();
+            policy.tls = serve.tls.policy(&listener.address, listener.tls, server)?;
+            listeners.push((listener.address, policy));
+        }
+        listeners.append(&mut self.listeners);
+        self.listeners = listeners;
+        Ok(tls)
     }
 }
 
 impl Proxy {
+    fn watch_certificates(&mut self) {
+        if let Some(tls) = self.tls.clone() {
+            self.watch.spawn(async move { match tls.watch().await {} });
+        }
+    }
+
     async fn listen(&mut self, address: &str, policy: ListenerPolicy) -> Result<()> {
         let refused = |source| cannot_listen(address, source);
         let listener = pgs_proxy::bind(resolve(address).await?).map_err(refused)?;
-        self.addresses.push(listener.local_addr().map_err(refused)?);
+        let bound = listener.local_addr().map_err(refused)?;
+        self.addresses.push(bound);
+        if matches!(policy.tls, TlsPolicy::Off) {
+            self.in_the_clear.push(bound);
+        }
         let (proxy, stop) = (self.inner.clone(), self.stop.clone());
         self.listeners
             .spawn(async move { proxy.run(listener, policy, stop.cancelled_owned()).await });

@@ -1,4 +1,5 @@
-use crate::{ListenerPolicy, shared::Shared};
+use super::peer::Peer;
+use crate::{ListenerPolicy, attempt::Attempt, shared::Shared};
 use pgs_core::routing::{Refusal, RouteRequest};
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
@@ -13,10 +14,21 @@ pub(crate) struct Pass {
 pub(super) fn pass(
     shared: &Shared,
     policy: &ListenerPolicy,
+    peer: &Peer,
     request: &RouteRequest<'_>,
+    attempt: &Attempt,
 ) -> Result<Pass, Refusal> {
+    if policy.tls.is_required() && peer.is_in_the_clear() {
+        return Err(Refusal::TlsRequired);
+    }
+    if peer.lacks_certificate(&policy.tls) {
+        return Err(Refusal::ClientCertificateRequired);
+    }
     if !policy.networks.permit(request.peer) {
         return Err(Refusal::AddressDenied);
+    }
+    if attempt.is_banned(shared) {
+        return Err(Refusal::Banned);
     }
     let session = Arc::clone(&shared.session_permits)
         .try_acquire_owned()

@@ -9,3 +9,4 @@ mod gate;
 pub(crate) use gate::Pass;
 mod last_words;
 mod peer;
+mod securing;

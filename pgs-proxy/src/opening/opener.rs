@@ -1,13 +1,15 @@
 use super::{
     admission::{Admitted, admit},
-    decoy::{decoy, impostor},
+    decoy::Decoy,
     forwarded::forwarded,
     gate::{Pass, pass},
     last_words::last_words,
     peer::{Gone, Peer},
+    securing::secure,
 };
 use crate::{
     PeerAddress,
+    attempt::Attempt,
     buffer::Buffer,
     cancel::forward,
     counters::{add, reason},
@@ -19,7 +21,7 @@ use crate::{
     stream::Stream,
 };
 use pgs_core::{
-    handshake::{Action, Handshake, MAX_BUFFERED, Step, TlsOffer},
+    handshake::{Action, Handshake, MAX_BUFFERED, Step, TlsOffer, TlsStart},
     routing::{Refusal, Route, RouteRequest},
     wire::{CancelRequest, StartupMessage},
 };
@@ -47,14 +49,18 @@ impl Opening {
         Self {
             shared,
             crew,
-            peer: Peer { stream, address },
+            peer: Peer {
+                stream,
+                address,
+                tls: None,
+            },
         }
     }
 
     /// Finds out what the client wants and does it. The permit is given back as soon as that is known.
     pub(crate) async fn run(mut self, permit: OwnedSemaphorePermit) {
         let deadline = Instant::now() + self.shared.config.handshake_timeout;
-        let mut handshake = Handshake::new(TlsOffer::Withheld);
+        let mut handshake = Handshake::new(self.offer());
         let mut unread = Vec::new();
         loop {
             let Step { consumed, action } = handshake.advance(&unread);
@@ -76,8 +82,18 @@ impl Opening {
                     add(&self.shared.counters.malformed, 1);
                     return self.peer.farewell(&bytes).await;
                 }
-                // Never comes where it is withheld.
-                Action::StartTls(_) | Action::Close => Err(Gone),
+                Action::StartTls(start) => {
+                    let sent = unread.split_off(consumed);
+                    unread.clear();
+                    handshake = Handshake::inside_tls(start);
+                    let shared = Arc::clone(&self.shared);
+                    let Ok(secured) = self.secure(start, sent, deadline).await else {
+                        return add(&shared.counters.malformed, 1);
+                    };
+                    self = secured;
+                    Ok(())
+                }
+                Action::Close => Err(Gone),
             };
             if went_on.is_err() {
                 add(&self.shared.counters.malformed, 1);
@@ -87,12 +103,36 @@ impl Opening {
         }
     }
 
+    fn offer(&self) -> TlsOffer {
+        match self.crew.policy.tls.server() {
+            Some(_) if self.peer.is_in_the_clear() => TlsOffer::Offered,
+            _ => TlsOffer::Withheld,
+        }
+    }
+
+    async fn secure(self, start: TlsStart, sent: Vec<u8>, deadline: Instant) -> Result<Self, Gone> {
+        let Self { shared, crew, peer } = self;
+        // Never asked for where it is not offered.
+        let server = crew.policy.tls.server().ok_or(Gone)?;
+        let secured = secure(peer, server, &shared.tls_turns, (start, sent), deadline).await;
+        secured.map(|peer| Self { shared, crew, peer })
+    }
+
     async fn route(self, startup: StartupMessage<'_>, pipelined: &[u8]) {
         let crew = Arc::clone(&self.crew);
         let request = self.peer.request(&startup, &crew.policy.keys);
-        match self.reach(&startup, &request).await {
-            Ok((way, packet)) => self.relay(way, &[&packet, pipelined]),
-            Err(refusal) => self.refuse(&startup, pipelined, &refusal).await,
+        let attempt = Attempt::new(&self.shared, self.peer.address, &request);
+        // A refusal holds its place, too: decoys count as sessions do.
+        let way = match pass(&self.shared, &crew.policy, &self.peer, &request, &attempt) {
+            Ok(pass) => self
+                .reach(&startup, &request)
+                .await
+                .map(|(way, packet)| (pass, way, packet)),
+            Err(refusal) => Err(refusal),
+        };
+        match way {
+            Ok((pass, way, packet)) => self.relay(pass, way, attempt, &[&packet, pipelined]),
+            Err(refusal) => self.refuse(&startup, pipelined, attempt, &refusal).await,
         }
     }
 
@@ -101,19 +141,11 @@ impl Opening {
         startup: &StartupMessage<'a>,
         request: &RouteRequest<'_>,
     ) -> Result<(Way, Cow<'a, [u8]>), Refusal> {
-        let pass = pass(&self.shared, &self.crew.policy, request)?;
         let admitted = admit(&self.shared, &self.crew, request).await?;
         let packet = forwarded(startup, &admitted.route)?;
         let Route { endpoint, id, .. } = &admitted.route;
         match Stream::connect(endpoint, self.shared.config.connect_timeout).await {
-            Ok(backend) => Ok((
-                Way {
-                    pass,
-                    admitted,
-                    backend,
-                },
-                packet,
-            )),
+            Ok(backend) => Ok((Way { admitted, backend }, packet)),
             Err(error) => {
                 tracing::warn!(tenant = %id, %endpoint, %error, "the tenant's server does not take the connection");
                 Err(Refusal::BackendUnreachable(id.clone()))
@@ -122,18 +154,14 @@ impl Opening {
     }
 
     /// Goes on as a task of its own, which is much smaller than this one.
-    fn relay(self, way: Way, sent: &[&[u8]]) {
-        let Way {
-            pass,
-            admitted,
-            backend,
-        } = way;
+    fn relay(self, pass: Pass, way: Way, attempt: Attempt, sent: &[&[u8]]) {
+        let Way { admitted, backend } = way;
         let Admitted {
             route,
             ticket,
             asked,
         } = admitted;
-        let login = Login::new(Arc::clone(&self.shared), route.endpoint, asked);
+        let login = Login::new(Arc::clone(&self.shared), route.endpoint, asked, attempt);
         let relay = Relay::new(self.peer.stream, backend, Buffer::holding(sent), login);
         let stub = ticket.stub();
         let place = (ticket, pass);
@@ -141,7 +169,13 @@ impl Opening {
         stub.tie_to(tokio::spawn(session).abort_handle());
     }
 
-    async fn refuse(self, startup: &StartupMessage<'_>, pipelined: &[u8], refusal: &Refusal) {
+    async fn refuse(
+        self,
+        startup: &StartupMessage<'_>,
+        pipelined: &[u8],
+        attempt: Attempt,
+        refusal: &Refusal,
+    ) {
         tracing::debug!(reason = reason(refusal), user = %startup.user().escape_ascii(), "refused");
         self.shared.counters.refused(refusal);
         let may_know = self.shared.config.disclose.includes(self.peer.address);
@@ -150,8 +184,8 @@ impl Opening {
             let last_words = last_words(startup, &request, refusal);
             self.peer.farewell(&last_words).await;
         } else {
-            let impostor = impostor(&self.shared, &request);
-            decoy(&self.shared, self.peer, impostor, startup, pipelined).await;
+            let decoy = Decoy::new(&self.shared, attempt, &request);
+            decoy.refuse(self.peer, startup, pipelined).await;
         }
     }
 
@@ -176,7 +210,6 @@ impl Opening {
 /// Everything a session needs to begin.
 #[derive(Debug)]
 struct Way {
-    pass: Pass,
     admitted: Admitted,
     backend: Stream,
 }

@@ -7,6 +7,7 @@
 
 mod support;
 
+mod banning;
 mod cancelling;
 mod draining;
 mod ending;
@@ -18,3 +19,4 @@ mod load;
 mod networks;
 mod refusing;
 mod revoking;
+mod salting;

@@ -20,4 +20,5 @@ mod pgbench;
 mod psql;
 mod psycopg;
 mod sqlx;
+mod tls;
 mod tokio_postgres;
