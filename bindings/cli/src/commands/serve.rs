@@ -1,13 +1,17 @@
 use crate::{args::Serve, output, session::Session};
 use pgs::{Error, Pgs, Proxy, Result, ServeSection, Supervisor};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::path::PathBuf;
+use std::{convert::Infallible, future::pending, path::PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
 
 pub(crate) async fn run(mut session: Session, args: Serve) -> Result<()> {
     if !args.listen.is_empty() {
         session.config.serve.listen = args.listen;
         session.config.serve.listener.clear();
+    }
+    if let (Some(cert), Some(key)) = (args.tls_cert, args.tls_key) {
+        session.config.serve.tls.cert = Some(cert);
+        session.config.serve.tls.key = Some(key);
     }
     raise_descriptor_limit(&session.config.serve);
     let pgs = Pgs::open(&session.config).await?;
@@ -16,7 +20,11 @@ pub(crate) async fn run(mut session: Session, args: Serve) -> Result<()> {
     let _written = WrittenAddress::keep(&session, &proxy)?;
 
     let supervisor = Supervisor::new(pgs, session.config.restart.policy());
-    supervisor.run(stop_signal()?).await?;
+    let stopped = supervisor.run(stop_signal()?);
+    tokio::select! {
+        stopped = stopped => stopped?,
+        never = reload_on_hangup(&proxy)? => match never {},
+    }
 
     output::remark(format!(
         "Stopping: sessions have {} s to end. Send the signal again to end them now.",
@@ -100,10 +108,10 @@ fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
             listener.told()
         ));
     }
-    if proxy.addresses().iter().any(|address| !address.is_local()) {
-        output::remark(
-            "There is no TLS yet: what clients on other machines send crosses the network in the clear.",
-        );
+    for address in proxy.exposed() {
+        output::remark(format!(
+            "No TLS on {address}: what clients on other machines send crosses the network in the clear. Make a first certificate with: pgs tls self-signed",
+        ));
     }
     output::line(format!(
         "Tenants live in {}. Stop with Ctrl-C; their servers go on.",
@@ -111,15 +119,31 @@ fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
     ));
 }
 
+/// Reads the certificates again at every SIGHUP.
+fn reload_on_hangup(proxy: &Proxy) -> Result<impl Future<Output = Infallible>> {
+    let mut hangups = signal(SignalKind::hangup()).map_err(cannot_receive)?;
+    Ok(async move {
+        loop {
+            match hangups.recv().await {
+                Some(()) => proxy.reload_certificates().await,
+                None => pending().await,
+            }
+        }
+    })
+}
+
 /// Ready at the next SIGINT or SIGTERM.
 fn stop_signal() -> Result<impl Future<Output = ()>> {
-    let failed = |cause| Error::io("signals cannot be received", cause);
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot_receive)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(cannot_receive)?;
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
     })
+}
+
+fn cannot_receive(cause: std::io::Error) -> Error {
+    Error::io("signals cannot be received", cause)
 }
