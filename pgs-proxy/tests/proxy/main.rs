@@ -20,3 +20,4 @@ mod networks;
 mod refusing;
 mod revoking;
 mod salting;
+mod tls;
