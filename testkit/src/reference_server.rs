@@ -1,4 +1,4 @@
-use crate::{Program, RawClient, message, postgresql, state_dir, until};
+use crate::{Program, RawClient, certificates::Issued, message, postgresql, state_dir, until};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, test_kill_process, waitpid};
 use std::{
     fs::{self, File},
@@ -34,12 +34,30 @@ impl ReferenceServer {
         server
     }
 
+    /// Sets one up that speaks TLS with this certificate, of which the one from Python's packages knows nothing; none where
+    /// this machine has no other.
+    pub fn start_with_tls(issued: &Issued, roles: &[(&str, &str)]) -> Option<Self> {
+        let bindir: PathBuf = std::env::var_os("PGS_TEST_PG18_TLS_BINDIR")?.into();
+        let directory = state_dir();
+        let data = directory.path().join("data");
+        initialise(&bindir, &data);
+        let (certificate, key) = issued.write(&data, "server");
+        for path in [&certificate, &key] {
+            give_to_server(path);
+        }
+        start(&bindir, &data, &["ssl=on"]);
+        let mut server = Self::found_in(directory.path()).expect("it has just been started");
+        server.directory = Some(directory);
+        server.furnish(roles);
+        Some(server)
+    }
+
     /// Sets one up that outlives this value and even this process, until somebody [`stop`](Self::stop)s it.
     pub fn leave_running(directory: &Path, major: u16, roles: &[(&str, &str)]) -> Self {
         let bindir = postgresql::bindir(major);
         let data = directory.join("data");
         initialise(&bindir, &data);
-        start(&bindir, &data);
+        start(&bindir, &data, &[]);
         let server = Self::found_in(directory).expect("it has just been started");
         server.furnish(roles);
         server
@@ -121,12 +139,8 @@ fn initialise(bindir: &Path, data: &Path) {
     let secret = data.with_file_name("secret");
     fs::write(&secret, ADMIN_PASSWORD).expect("the directory is ours");
     fs::create_dir(data).expect("the directory is ours");
-    if let Some(user) = postgresql::os_user() {
-        let found = nix::unistd::User::from_name(user.name()).ok().flatten();
-        let uid = found.map(|user| user.uid.as_raw());
-        for path in [data, &secret] {
-            chown(path, uid, None).expect("root may give files away");
-        }
+    for path in [data, &secret] {
+        give_to_server(path);
     }
     let mut initdb = Program::as_server(&bindir.join("initdb"));
     initdb
@@ -150,19 +164,28 @@ fn initialise(bindir: &Path, data: &Path) {
     Program::succeed(&mut initdb);
 }
 
+/// When the tests run as root, servers run as somebody else.
+fn give_to_server(path: &Path) {
+    if let Some(user) = postgresql::os_user() {
+        let found = nix::unistd::User::from_name(user.name()).ok().flatten();
+        let uid = found.map(|user| user.uid.as_raw());
+        chown(path, uid, None).expect("root may give files away");
+    }
+}
+
 fn knows_builtin_locales(bindir: &Path) -> bool {
     Program::succeed(Program::command(bindir.join("initdb")).arg("--help")).contains("builtin")
 }
 
 /// `PostgreSQL` cannot be told to choose a port, so ports are tried until one is free.
-fn start(bindir: &Path, data: &Path) {
+fn start(bindir: &Path, data: &Path, more: &[&str]) {
     let log = data.with_file_name("log");
     loop {
         // Below what systems choose for themselves.
         let port = rand::random_range(10_000..30_000_u16);
         let mut postgres = Program::as_server(&bindir.join("postgres"));
         postgres.arg("-D").arg(data).args(["-p", &port.to_string()]);
-        for setting in SETTINGS {
+        for setting in SETTINGS.iter().chain(more) {
             postgres.args(["-c", setting]);
         }
         // Whoever waits for the end of the test's output does not wait for the server's.

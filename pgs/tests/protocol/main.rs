@@ -16,4 +16,5 @@ mod limits;
 mod refusing;
 mod revoking;
 mod sessions;
+mod tls;
 mod uniform;

@@ -1,17 +1,20 @@
 //! The drivers of other languages, with the programs that run the tests' errand in them, compiled where they have to be.
 
 mod jdbc;
+mod judge;
 mod node;
 mod pq;
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
 use super::bundle::{self, Bundle};
 use super::outcome::{self, Outcome};
 use super::{cache, debian};
+use crate::shell;
 
 /// Where they are. What this machine cannot have is `None`.
 #[derive(Debug)]
@@ -19,6 +22,7 @@ pub(super) struct Clients {
     node: Option<PathBuf>,
     jdbc: Option<PathBuf>,
     pq: Option<PathBuf>,
+    judge: Option<PathBuf>,
 }
 
 impl Clients {
@@ -27,6 +31,7 @@ impl Clients {
             node: Client::of(&node::Node).ensure()?,
             jdbc: Client::of(&jdbc::Jdbc).ensure()?,
             pq: Client::of(&pq::Pq).ensure()?,
+            judge: Client::of(&judge::Judge).ensure()?,
         })
     }
 
@@ -39,6 +44,9 @@ impl Clients {
             if let Some(place) = place {
                 command.env(variable, place);
             }
+        }
+        if let Some(judge) = &self.judge {
+            command.env("PGS_TEST_PG18_TLS_BINDIR", judge::Judge::bindir(judge));
         }
     }
 }
@@ -89,6 +97,22 @@ fn skipped(error: &anyhow::Error) -> Outcome {
         why: format!("{error:#}"),
         remedy: "its tests are skipped".to_owned(),
     }
+}
+
+/// Installs exactly these packages of npm's registry, and runs none of their scripts.
+fn npm_ci(dir: &Path, package: &str, lock: &str) -> Result<()> {
+    fs::create_dir_all(dir)?;
+    fs::write(dir.join("package.json"), package)?;
+    fs::write(dir.join("package-lock.json"), lock)?;
+    let mut npm = Command::new("npm");
+    npm.args([
+        "ci",
+        "--silent",
+        "--ignore-scripts",
+        "--no-audit",
+        "--no-fund",
+    ]);
+    shell::run(npm.current_dir(dir)).context("can npm reach its registry?")
 }
 
 /// Whether such a program is on the path.

@@ -1,10 +1,9 @@
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use super::{Bundle, Driver, runs};
+use super::{Bundle, Driver, npm_ci, runs};
 use crate::shell;
 
 /// node-postgres and postgres.js, which Node reads as they are.
@@ -34,18 +33,7 @@ impl Bundle for Node {
     }
 
     fn build(&self, dir: &Path) -> Result<()> {
-        fs::create_dir_all(dir)?;
-        fs::write(dir.join("package.json"), PACKAGE)?;
-        fs::write(dir.join("package-lock.json"), LOCK)?;
-        let mut npm = Command::new("npm");
-        npm.args([
-            "ci",
-            "--silent",
-            "--ignore-scripts",
-            "--no-audit",
-            "--no-fund",
-        ]);
-        shell::run(npm.current_dir(dir)).context("can npm reach its registry?")
+        npm_ci(dir, PACKAGE, LOCK)
     }
 
     fn check(&self, dir: &Path) -> Result<()> {
