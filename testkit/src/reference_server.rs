@@ -1,9 +1,12 @@
-use crate::{Program, RawClient, certificates::Issued, message, postgresql, state_dir, until};
+use crate::{Program, RawClient, TlsClient, message, postgresql, state_dir, until};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, test_kill_process, waitpid};
 use std::{
-    fs::{self, File},
+    fs::{self, File, Permissions},
     net::{Ipv4Addr, SocketAddr, TcpStream},
-    os::unix::{fs::chown, process::CommandExt},
+    os::unix::{
+        fs::{PermissionsExt, chown},
+        process::CommandExt,
+    },
     path::{Path, PathBuf},
     process::Stdio,
 };
@@ -19,6 +22,8 @@ pub struct ReferenceServer {
     data: PathBuf,
     /// What it lives in, if it dies with this value.
     directory: Option<TempDir>,
+    /// How its superuser comes in, if it speaks TLS.
+    tls: Option<TlsClient>,
 }
 
 /// The reference server's superuser, as in a tenant's server.
@@ -34,22 +39,18 @@ impl ReferenceServer {
         server
     }
 
-    /// Sets one up that speaks TLS with this certificate, of which the one from Python's packages knows nothing; none where
-    /// this machine has no other.
-    pub fn start_with_tls(issued: &Issued, roles: &[(&str, &str)]) -> Option<Self> {
-        let bindir: PathBuf = std::env::var_os("PGS_TEST_PG18_TLS_BINDIR")?.into();
+    /// Sets one up that speaks TLS with this certificate and its key, from other programs: not every build can.
+    pub fn with_tls(bindir: &Path, roles: &[(&str, &str)], tls: &ServerTls<'_>) -> Self {
         let directory = state_dir();
         let data = directory.path().join("data");
-        initialise(&bindir, &data);
-        let (certificate, key) = issued.write(&data, "server");
-        for path in [&certificate, &key] {
-            give_to_server(path);
-        }
-        start(&bindir, &data, &["ssl=on"]);
+        initialise(bindir, &data);
+        tls.write(&data);
+        start(bindir, &data, &TLS_SETTINGS);
         let mut server = Self::found_in(directory.path()).expect("it has just been started");
         server.directory = Some(directory);
+        server.tls = Some(TlsClient::trusting(tls.authority));
         server.furnish(roles);
-        Some(server)
+        server
     }
 
     /// Sets one up that outlives this value and even this process, until somebody [`stop`](Self::stop)s it.
@@ -73,6 +74,7 @@ impl ReferenceServer {
             pid: state.pid,
             data,
             directory: None,
+            tls: None,
         })
     }
 
@@ -108,6 +110,9 @@ impl ReferenceServer {
     /// A session of its superuser.
     pub fn admin(&self) -> RawClient {
         let mut client = self.connect();
+        if let Some(tls) = &self.tls {
+            client = tls.after_a_request(client);
+        }
         let greeting = client.login(&admin_startup(), ADMIN_PASSWORD);
         assert!(greeting.is_ready(), "{greeting:?}");
         client
@@ -123,6 +128,35 @@ impl ReferenceServer {
         }
         for database in ["postgres", "template1"] {
             admin.rows(&format!("REVOKE ALL ON DATABASE {database} FROM PUBLIC"));
+        }
+    }
+}
+
+/// What a server speaks TLS with. All of it is PEM.
+#[derive(Clone, Copy, Debug)]
+pub struct ServerTls<'a> {
+    /// The certificate.
+    pub certificate: &'a str,
+    /// Its key.
+    pub key: &'a str,
+    /// Who signed it.
+    pub authority: &'a str,
+    /// Which lines there are in `pg_hba.conf`.
+    pub hba: &'a str,
+}
+
+impl ServerTls<'_> {
+    fn write(&self, data: &Path) {
+        for (name, text) in [
+            ("server.crt", self.certificate),
+            ("server.key", self.key),
+            ("pg_hba.conf", self.hba),
+        ] {
+            let path = data.join(name);
+            fs::write(&path, text).expect("the directory is ours");
+            let private = Permissions::from_mode(0o600);
+            fs::set_permissions(&path, private).expect("the file is ours");
+            give_to_server(&path);
         }
     }
 }
@@ -164,7 +198,6 @@ fn initialise(bindir: &Path, data: &Path) {
     Program::succeed(&mut initdb);
 }
 
-/// When the tests run as root, servers run as somebody else.
 fn give_to_server(path: &Path) {
     if let Some(user) = postgresql::os_user() {
         let found = nix::unistd::User::from_name(user.name()).ok().flatten();
@@ -178,14 +211,14 @@ fn knows_builtin_locales(bindir: &Path) -> bool {
 }
 
 /// `PostgreSQL` cannot be told to choose a port, so ports are tried until one is free.
-fn start(bindir: &Path, data: &Path, more: &[&str]) {
+fn start(bindir: &Path, data: &Path, settings: &[&str]) {
     let log = data.with_file_name("log");
     loop {
         // Below what systems choose for themselves.
         let port = rand::random_range(10_000..30_000_u16);
         let mut postgres = Program::as_server(&bindir.join("postgres"));
         postgres.arg("-D").arg(data).args(["-p", &port.to_string()]);
-        for setting in SETTINGS.iter().chain(more) {
+        for setting in SETTINGS.iter().chain(settings) {
             postgres.args(["-c", setting]);
         }
         // Whoever waits for the end of the test's output does not wait for the server's.
@@ -244,6 +277,7 @@ fn admin_startup() -> Vec<u8> {
     message::startup_with(message::V3_0, &[("user", ADMIN), ("database", "postgres")])
 }
 
+const TLS_SETTINGS: [&str; 1] = ["ssl=on"];
 const SETTINGS: [&str; 7] = [
     "max_connections=400",
     "listen_addresses=127.0.0.1",

@@ -1,3 +1,4 @@
+use super::TrustedProxies;
 use crate::TlsPolicy;
 use pgs_core::{NetworkRules, routing::RoutingKeys};
 
@@ -11,4 +12,8 @@ pub struct ListenerPolicy {
     pub tls: TlsPolicy,
     /// From where clients may come; those over a Unix socket come from nowhere, and always may. Default: everywhere.
     pub networks: NetworkRules,
+    /// The load balancers whose PROXY header says where a client is. Default: none, and no header is understood.
+    pub proxy_protocol: Option<TrustedProxies>,
+    /// Who may connect to its Unix socket, as a file mode. Default: everybody on this machine, like `PostgreSQL`'s.
+    pub socket_mode: Option<u32>,
 }

@@ -7,6 +7,7 @@ mod decoy;
 mod forwarded;
 mod gate;
 pub(crate) use gate::Pass;
+mod introduction;
 mod last_words;
 mod peer;
 mod securing;

@@ -15,6 +15,13 @@ use tokio_rustls::server::TlsStream;
 #[derive(Debug)]
 pub(crate) struct TlsLeg(pub(super) TlsStream<Prefixed>);
 
+impl TlsLeg {
+    /// What carries it.
+    pub(crate) fn socket(&self) -> &TcpStream {
+        &self.0.get_ref().0.stream
+    }
+}
+
 impl AsyncRead for TlsLeg {
     /// The end of the socket is the end, whether the client announced it or not: many never do.
     fn poll_read(

@@ -11,10 +11,14 @@ mod common;
 mod errand;
 mod mode;
 mod peers;
+#[expect(dead_code, reason = "the tests of the protocol connect by themselves")]
+#[path = "../common/tls_door.rs"]
+mod tls_door;
 
 mod drivers;
 mod dump;
 mod isolation;
+mod listeners;
 mod older_server;
 mod pgbench;
 mod psql;

@@ -20,10 +20,10 @@ use std::{
 };
 use tempfile::TempDir;
 use testkit::{
-    LIMIT, ReferenceServer,
+    LIMIT, ReferenceServer, ServerTls,
     certificates::Authority,
     message::{GSSENC_REQUEST, SSL_REQUEST, V3_0, V3_2, V3_9999, cancel, startup, tagged},
-    skip,
+    postgresql, skip,
 };
 
 /// Both with the same certificate.
@@ -40,13 +40,20 @@ impl Doors {
         let authority = Authority::new("the authority");
         let issued = authority.server(&["localhost"]);
         let password = password("acme");
-        let Some(judge) = ReferenceServer::start_with_tls(&issued, &[("acme", &password)]) else {
+        let Some(bindir) = postgresql::bindir_with_tls() else {
             skip(
                 "the comparison of TLS",
                 "there is no PostgreSQL 18 with TLS; run `cargo xtask setup --tests`",
             );
             return None;
         };
+        let tls = ServerTls {
+            certificate: &issued.certificate,
+            key: &issued.key,
+            authority: &authority.pem(),
+            hba: "host all all all scram-sha-256\n",
+        };
+        let judge = ReferenceServer::with_tls(&bindir, &[("acme", &password)], &tls);
         let files = testkit::state_dir();
         let (certificate, key) = issued.write(files.path(), "server");
         let settings = TlsSettings::new(KeyPair { certificate, key });

@@ -1,20 +1,20 @@
-//! The drivers of other languages, with the programs that run the tests' errand in them, compiled where they have to be.
+//! The drivers of other languages, with the programs that run the tests' errand in them, compiled where they have to be;
+//! and the server that judges the proxy's TLS.
 
 mod jdbc;
-mod judge;
 mod node;
 mod pq;
+mod server_with_tls;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
 use super::bundle::{self, Bundle};
 use super::outcome::{self, Outcome};
 use super::{cache, debian};
-use crate::shell;
+use server_with_tls::ServerWithTls;
 
 /// Where they are. What this machine cannot have is `None`.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub(super) struct Clients {
     node: Option<PathBuf>,
     jdbc: Option<PathBuf>,
     pq: Option<PathBuf>,
-    judge: Option<PathBuf>,
+    server_with_tls: Option<PathBuf>,
 }
 
 impl Clients {
@@ -31,7 +31,9 @@ impl Clients {
             node: Client::of(&node::Node).ensure()?,
             jdbc: Client::of(&jdbc::Jdbc).ensure()?,
             pq: Client::of(&pq::Pq).ensure()?,
-            judge: Client::of(&judge::Judge).ensure()?,
+            server_with_tls: Client::of(&ServerWithTls)
+                .ensure()?
+                .and_then(|dir| ServerWithTls::bindir(&dir)),
         })
     }
 
@@ -40,13 +42,11 @@ impl Clients {
             ("PGS_TEST_NODE_MODULES", &self.node),
             ("PGS_TEST_JDBC", &self.jdbc),
             ("PGS_TEST_PQ", &self.pq),
+            ("PGS_TEST_PG18_TLS_BINDIR", &self.server_with_tls),
         ] {
             if let Some(place) = place {
                 command.env(variable, place);
             }
-        }
-        if let Some(judge) = &self.judge {
-            command.env("PGS_TEST_PG18_TLS_BINDIR", judge::Judge::bindir(judge));
         }
     }
 }
@@ -99,20 +99,8 @@ fn skipped(error: &anyhow::Error) -> Outcome {
     }
 }
 
-/// Installs exactly these packages of npm's registry, and runs none of their scripts.
-fn npm_ci(dir: &Path, package: &str, lock: &str) -> Result<()> {
-    fs::create_dir_all(dir)?;
-    fs::write(dir.join("package.json"), package)?;
-    fs::write(dir.join("package-lock.json"), lock)?;
-    let mut npm = Command::new("npm");
-    npm.args([
-        "ci",
-        "--silent",
-        "--ignore-scripts",
-        "--no-audit",
-        "--no-fund",
-    ]);
-    shell::run(npm.current_dir(dir)).context("can npm reach its registry?")
+fn has_node() -> bool {
+    runs("node", "--version") && runs("npm", "--version")
 }
 
 /// Whether such a program is on the path.

@@ -3,7 +3,8 @@ use std::process::Command;
 
 use anyhow::Result;
 
-use super::{Bundle, Driver, npm_ci, runs};
+use super::{Bundle, Driver, has_node};
+use crate::setup::npm::{Packages, Scripts};
 use crate::shell;
 
 /// node-postgres and postgres.js, which Node reads as they are.
@@ -19,7 +20,7 @@ impl Driver for Node {
     }
 
     fn has_ground(&self) -> bool {
-        runs("node", "--version") && runs("npm", "--version")
+        has_node()
     }
 
     fn packages(&self) -> &'static [&'static str] {
@@ -29,11 +30,11 @@ impl Driver for Node {
 
 impl Bundle for Node {
     fn stamp(&self) -> &str {
-        LOCK
+        PACKAGES.lock
     }
 
     fn build(&self, dir: &Path) -> Result<()> {
-        npm_ci(dir, PACKAGE, LOCK)
+        PACKAGES.install(dir)
     }
 
     fn check(&self, dir: &Path) -> Result<()> {
@@ -43,5 +44,8 @@ impl Bundle for Node {
     }
 }
 
-const PACKAGE: &str = include_str!("package.json");
-const LOCK: &str = include_str!("package-lock.json");
+const PACKAGES: Packages = Packages {
+    description: include_str!("drivers/package.json"),
+    lock: include_str!("drivers/package-lock.json"),
+    scripts: Scripts::Ignored,
+};
