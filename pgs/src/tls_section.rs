@@ -121,7 +121,8 @@ impl TlsSection {
     }
 
     /// The mode of a listener that may name one: with certificates `allow`, where clients need their own `require`.
-    pub(crate) fn mode(&self, named: Option<TlsMode>) -> TlsMode {
+    #[must_use]
+    pub fn mode(&self, named: Option<TlsMode>) -> TlsMode {
         named.unwrap_or(match &self.cert {
             None => TlsMode::Off,
             Some(_) if self.needs_client_certificate() => TlsMode::Require,

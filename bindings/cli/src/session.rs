@@ -2,7 +2,7 @@ use crate::{
     args::{Global, Provisioner},
     progress::Spinner,
 };
-use pgs::{Config, ListenAddress, Pgs, ProvisionerKind, Result};
+use pgs::{Config, ListenAddress, Pgs, ProvisionerKind, Result, TlsMode};
 use std::{
     net::{SocketAddr, ToSocketAddrs},
     path::PathBuf,
@@ -66,6 +66,14 @@ impl Session {
     /// Where `pgs serve` writes down, while it runs, on which address clients find it.
     pub(crate) fn address_file(&self) -> Result<PathBuf> {
         Ok(self.config.state_dir()?.join("proxy-address"))
+    }
+
+    /// Whether clients have to speak TLS on the first listener, as far as the configuration tells.
+    pub(crate) fn is_tls_required(&self) -> bool {
+        let serve = &self.config.serve;
+        let listeners = serve.listeners();
+        let first = listeners.first();
+        first.is_some_and(|first| serve.tls.mode(first.tls) == TlsMode::Require)
     }
 
     /// Where clients find the proxy: what a running `pgs serve` wrote down, else what the configuration tells.

@@ -17,7 +17,7 @@ use crate::{
     crew::Crew,
     limits::{AddressBlock, Place},
     relay::{Login, Relay},
-    session::Session,
+    session::{Origin, Session},
     shared::Shared,
     socket,
     stream::Stream,
@@ -188,10 +188,16 @@ impl Opening {
             asked,
         } = admitted;
         let login = Login::new(Arc::clone(&self.shared), route.endpoint, asked, attempt);
-        let relay = Relay::new(self.peer.stream, backend, Buffer::holding(sent), login);
+        let Peer {
+            stream,
+            address,
+            tls,
+        } = self.peer;
+        let relay = Relay::new(stream, backend, Buffer::holding(sent), login);
         let stub = ticket.stub();
         let place = (ticket, pass);
-        let session = Session::new(self.shared, relay, route.id, self.peer.address, place);
+        let origin = Origin { address, tls };
+        let session = Session::new(self.shared, relay, route.id, origin, place);
         stub.tie_to(tokio::spawn(session).abort_handle());
     }
 

@@ -23,6 +23,7 @@ pub(super) async fn secure(
     if start == TlsStart::Negotiated {
         peer.write(TlsStart::ACCEPTED, deadline).await?;
     }
+    let pipelined = sent.len();
     while sent.len() < RECORD_HEADER {
         peer.read(&mut sent, LONGEST_FIRST_READ, deadline).await?;
     }
@@ -35,7 +36,12 @@ pub(super) async fn secure(
         return Err(Gone);
     };
     if !is_record(&sent) {
-        return Err(break_off(&stream, &sent));
+        tracing::debug!("plaintext in place of TLS");
+        // PostgreSQL reads a record's header and closes on the rest, which makes it a reset.
+        if pipelined == 0 && sent.len() > RECORD_HEADER {
+            let _ = stream.set_zero_linger();
+        }
+        return Err(Gone);
     }
     let accepted = timeout_at(deadline, accept(server, turns, sent, stream)).await;
     match accepted.map_err(|_| Gone)? {
@@ -72,15 +78,6 @@ fn in_the_clear(stream: TcpStream, address: PeerAddress) -> Peer {
 /// (RFC 8446, section 5.1).
 fn is_record(sent: &[u8]) -> bool {
     matches!(sent, [0x14..=0x17, 3, ..])
-}
-
-/// Plaintext where TLS was agreed on. `PostgreSQL` reads a record's header and closes on the rest, which makes it a reset.
-fn break_off(stream: &TcpStream, sent: &[u8]) -> Gone {
-    tracing::debug!("plaintext in place of TLS");
-    if sent.len() > RECORD_HEADER {
-        let _ = stream.set_zero_linger();
-    }
-    Gone
 }
 
 const RECORD_HEADER: usize = 5;

@@ -1,5 +1,7 @@
 //! The live sessions: who they belong to, and how they are ended from outside.
 
+mod origin;
+pub(crate) use origin::Origin;
 mod registry;
 pub(crate) use registry::{Sessions, Ticket};
 mod task;

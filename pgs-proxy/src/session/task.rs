@@ -1,6 +1,5 @@
-use super::Ticket;
+use super::{Origin, Ticket};
 use crate::{
-    PeerAddress,
     counters::add,
     opening::Pass,
     relay::{End, Relay},
@@ -20,7 +19,7 @@ pub(crate) struct Session {
     relay: Relay,
     end: Option<End>,
     tenant: TenantId,
-    peer: PeerAddress,
+    origin: Origin,
     began: Instant,
     told: (u64, u64),
     shared: Arc<Shared>,
@@ -33,7 +32,7 @@ impl Session {
         shared: Arc<Shared>,
         relay: Relay,
         tenant: TenantId,
-        peer: PeerAddress,
+        origin: Origin,
         place: (Ticket, Pass),
     ) -> Self {
         add(&shared.counters.opened, 1);
@@ -42,7 +41,7 @@ impl Session {
             relay,
             end: None,
             tenant,
-            peer,
+            origin,
             began: Instant::now(),
             told: (0, 0),
             shared,
@@ -84,7 +83,9 @@ impl Drop for Session {
             .unwrap_or(End::Shutdown);
         tracing::info!(
             tenant = %self.tenant,
-            peer = %self.peer,
+            peer = %self.origin.address,
+            tls = self.origin.encryption(),
+            client_certificate = self.origin.certificate(),
             seconds = self.began.elapsed().as_secs_f64(),
             bytes_to_backend = self.told.0,
             bytes_to_client = self.told.1,

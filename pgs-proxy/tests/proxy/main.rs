@@ -21,4 +21,5 @@ mod networks;
 mod refusing;
 mod revoking;
 mod salting;
+mod tls;
 mod waiting;

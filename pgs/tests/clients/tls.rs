@@ -4,7 +4,10 @@ use crate::{
     common::Stage,
     peers::{client_at, psqls, python, said},
 };
-use pgs::{Config, KeyPair, ListenerPolicy, Proxy, TlsPolicy, TlsServer, TlsSettings};
+use pgs::{
+    ClientAuth, ClientCertificates, Config, KeyPair, ListenerPolicy, Proxy, TlsPolicy, TlsServer,
+    TlsSettings,
+};
 use std::{path::Path, process::Output};
 use tempfile::TempDir;
 use testkit::{Program, certificates::Authority};
@@ -17,13 +20,29 @@ struct Door {
 
 impl Door {
     fn open(stage: &Stage, policy: impl FnOnce(TlsServer) -> TlsPolicy) -> Self {
+        Self::with_clients(stage, None, policy)
+    }
+
+    /// One that asks clients for certificates of the same authority.
+    fn with_clients(
+        stage: &Stage,
+        auth: Option<ClientAuth>,
+        policy: impl FnOnce(TlsServer) -> TlsPolicy,
+    ) -> Self {
         let files = testkit::state_dir();
         let authority = Authority::new("the authority");
         std::fs::write(files.path().join("root.crt"), authority.pem()).unwrap();
         let (certificate, key) = authority
             .server(&["localhost", "127.0.0.1"])
             .write(files.path(), "server");
-        let settings = TlsSettings::new(KeyPair { certificate, key });
+        authority.client("bob").write(files.path(), "bob");
+        let stranger = Authority::new("somebody else").client("bob");
+        stranger.write(files.path(), "stranger");
+        let mut settings = TlsSettings::new(KeyPair { certificate, key });
+        settings.clients = auth.map(|auth| ClientCertificates {
+            authorities: files.path().join("root.crt"),
+            auth,
+        });
         let mut listener = ListenerPolicy::default();
         listener.tls = policy(TlsServer::load(settings).unwrap());
         let builder = Proxy::builder(stage.pgs()).listen_with("127.0.0.1:0", listener);
@@ -178,5 +197,108 @@ fn the_pair_that_pgs_makes_is_one_that_clients_can_check() {
     let script = "attempt(host='localhost', sslmode='verify-full', sslrootcert='server.crt')";
     if let Some(printed) = door.psycopg("acme", script) {
         assert_eq!(printed, "TLS acme\n");
+    }
+}
+
+#[test]
+fn a_clients_certificate_is_one_more_gate() {
+    let stage = Stage::shared();
+    stage.tenant("acme");
+    let bob = "sslcert='bob.crt', sslkey='bob.key'";
+    let stranger = "sslcert='stranger.crt', sslkey='stranger.key'";
+    let refused = "connection requires a valid client certificate";
+    let cases = [
+        (ClientAuth::Request, "", "TLS acme"),
+        (ClientAuth::Request, bob, "TLS acme"),
+        (ClientAuth::Request, stranger, "alert unknown ca"),
+        (ClientAuth::Require, "", refused),
+        (ClientAuth::Require, bob, "TLS acme"),
+        (ClientAuth::Require, stranger, "alert unknown ca"),
+    ];
+    for (auth, certificate, expected) in cases {
+        let door = Door::with_clients(&stage, Some(auth), TlsPolicy::Require);
+        for negotiation in ["postgres", "direct"] {
+            let script = format!(
+                "attempt(sslmode='require', sslnegotiation='{negotiation}', {certificate})"
+            );
+            if let Some(printed) = door.psycopg("acme", &script) {
+                let case = format!("{auth:?} {script}: {printed}");
+                assert!(printed.contains(expected), "{case}");
+            }
+        }
+    }
+}
+
+/// The matrix in docs/guides/tls.md: the client's leg is TLS or not, and the server's is a Unix socket. That the server's leg
+/// may be TLS as well is not among them, since pgs never dials that.
+#[test]
+fn channel_binding_is_as_the_guide_says() {
+    let stage = Stage::shared();
+    stage.tenant("acme");
+    let door = Door::open(&stage, TlsPolicy::Allow);
+    let not_offered = "channel binding required, but server did not offer an authentication method that supports channel binding";
+    let no_tls = "channel binding required, but SSL not in use";
+    let legs = [
+        ("sslmode='require'", "TLS acme", not_offered),
+        (
+            "sslmode='require', sslnegotiation='direct'",
+            "TLS acme",
+            not_offered,
+        ),
+        (
+            "sslmode='require', ssl_max_protocol_version='TLSv1.2'",
+            "TLS acme",
+            not_offered,
+        ),
+        ("sslmode='disable'", "clear acme", no_tls),
+    ];
+    for (leg, works, required) in legs {
+        for (binding, expected) in [("disable", works), ("prefer", works), ("require", required)] {
+            let script = format!("attempt({leg}, channel_binding='{binding}')");
+            if let Some(printed) = door.psycopg("acme", &script) {
+                assert!(printed.contains(expected), "{script}: {printed}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_proxy_without_a_certificate_is_met_in_the_clear() {
+    let stage = Stage::shared();
+    stage.tenant("acme");
+    let door = Door::open(&stage, |_| TlsPolicy::Off);
+    for (parameters, expected) in [
+        ("sslmode='prefer'", "clear acme"),
+        (
+            "sslmode='require'",
+            "server does not support SSL, but SSL was required",
+        ),
+        ("sslmode='require', sslnegotiation='direct'", "SSL"),
+    ] {
+        if let Some(printed) = door.psycopg("acme", &format!("attempt({parameters})")) {
+            assert!(printed.contains(expected), "{parameters}: {printed}");
+        }
+    }
+}
+
+#[test]
+fn rows_are_copied_in_and_out_over_tls() {
+    let stage = Stage::shared();
+    stage.tenant("acme");
+    let door = Door::open(&stage, TlsPolicy::Require);
+    for version in ["TLSv1.2", "TLSv1.3"] {
+        let script = format!(
+            "
+c = connect(sslmode='require', ssl_max_protocol_version='{version}')
+c.execute('CREATE TEMP TABLE t (i int, s text)')
+with c.cursor().copy('COPY t FROM STDIN') as copy:
+    for i in range(100000): copy.write_row((i, 'row' * 20))
+with c.cursor().copy('COPY t TO STDOUT') as copy:
+    print(sum(1 for row in copy.rows()))
+print(len(value(c, \"SELECT repeat('x', 50000000)\")))"
+        );
+        if let Some(printed) = door.psycopg("acme", &script) {
+            assert_eq!(printed, "100000\n50000000\n", "{version}");
+        }
     }
 }

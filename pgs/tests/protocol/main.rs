@@ -19,4 +19,5 @@ mod limits;
 mod refusing;
 mod revoking;
 mod sessions;
+mod tls;
 mod uniform;

@@ -1,5 +1,5 @@
 use crate::{args::Url, output, session::Session};
-use pgs::Result;
+use pgs::{ListenAddress, Result};
 use serde_json::json;
 
 pub(crate) async fn run(session: &Session, args: &Url) -> Result<()> {
@@ -8,7 +8,12 @@ pub(crate) async fn run(session: &Session, args: &Url) -> Result<()> {
         .address
         .clone()
         .map_or_else(|| session.proxy_address(), Ok)?;
-    let url = pgs::connection_url(&record.id, address);
+    // Nobody speaks TLS on a Unix socket.
+    let over_network = matches!(address, ListenAddress::Tcp(_));
+    let mut url = pgs::connection_url(&record.id, address);
+    if over_network && session.is_tls_required() {
+        url.push_str("?sslmode=require");
+    }
     if session.json {
         output::json(&json!({ "url": url }));
     } else {

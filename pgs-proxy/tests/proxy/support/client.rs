@@ -2,13 +2,13 @@ use super::soon;
 use pgs_core::wire::{ProtocolVersion, client};
 use std::net::{IpAddr, SocketAddr};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
 };
 
 /// A client that sends bytes.
 #[derive(Debug)]
-pub(crate) struct Client(pub(crate) TcpStream);
+pub(crate) struct Client<S = TcpStream>(pub(crate) S);
 
 impl Client {
     pub(crate) async fn connect(address: SocketAddr) -> Self {
@@ -24,6 +24,13 @@ impl Client {
         Self(soon(socket.connect(address)).await.unwrap())
     }
 
+    /// Breaks the connection off with a reset.
+    pub(crate) fn reset(self) {
+        self.0.set_zero_linger().unwrap();
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     pub(crate) async fn send(&mut self, bytes: &[u8]) {
         soon(self.0.write_all(bytes)).await.unwrap();
     }
@@ -62,11 +69,6 @@ impl Client {
 
     pub(crate) async fn finish(&mut self) {
         soon(self.0.shutdown()).await.unwrap();
-    }
-
-    /// Breaks the connection off with a reset.
-    pub(crate) fn reset(self) {
-        self.0.set_zero_linger().unwrap();
     }
 }
 

@@ -4,11 +4,13 @@ mod backend;
 mod client;
 mod gateway;
 mod router;
+mod tls;
 
 pub(crate) use backend::{Backend, Session, login};
 pub(crate) use client::{Client, startup};
 pub(crate) use gateway::{Gateway, eager};
 pub(crate) use router::TestRouter;
+pub(crate) use tls::Tls;
 
 use std::time::Duration;
 
