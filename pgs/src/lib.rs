@@ -17,18 +17,22 @@
 //! # }
 //! ```
 
+mod activation;
 mod config;
 mod docker_section;
 mod ephemeral;
 mod finish;
 mod handle;
 mod listener_section;
+mod listening;
 mod look;
 mod provisioners;
 mod proxy;
 mod proxy_secret;
+mod session_ender;
 mod supervisor;
 mod system_clock;
+mod takeover;
 mod url;
 
 pub use config::{Config, LocalSection, ProvisionerKind, RestartSection, ServeSection};

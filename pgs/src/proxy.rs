@@ -1,9 +1,16 @@
-use crate::{Config, Pgs, config::DEFAULT_LISTEN, handle::resolve, proxy_secret::proxy_secret};
+use crate::{
+    Config, Pgs,
+    config::DEFAULT_LISTEN,
+    listening::{Bound, Wanted, predecessors},
+    proxy_secret::proxy_secret,
+    session_ender::SessionEnder,
+    takeover::{Desk, Peers, Place, Presence},
+};
 use pgs_core::{
-    Error, ErrorKind, Result,
+    Result,
     routing::{CatalogRouter, Router},
 };
-use pgs_proxy::{Counters, DrainReport, ListenerPolicy, ProxyConfig};
+use pgs_proxy::{Counters, DrainReport, Helpers, ListenerPolicy, ProxyConfig};
 use std::{net::SocketAddr, sync::Arc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -16,7 +23,12 @@ pub struct Proxy {
     inner: pgs_proxy::Proxy,
     addresses: Vec<SocketAddr>,
     stop: CancellationToken,
+    replaced: CancellationToken,
     listeners: JoinSet<DrainReport>,
+    /// Of the listeners that have ended.
+    report: DrainReport,
+    predecessors: Vec<u32>,
+    presence: Option<Presence>,
 }
 
 impl Proxy {
@@ -28,6 +40,8 @@ impl Proxy {
             listeners: Vec::new(),
             config: ProxyConfig::default(),
             router: None,
+            replaceable: false,
+            takeover: false,
         }
     }
 
@@ -50,16 +64,41 @@ impl Proxy {
         self.inner.counters()
     }
 
-    /// Lets in nobody new, waits for the sessions for the drain grace, cuts the rest, and tells how many of each.
+    /// Lets in nobody new, and ends the sessions: by themselves within the drain grace, then by their servers, and only
+    /// those that no server ends by closing their sockets. Tells how many of each.
     pub async fn shutdown(mut self) -> DrainReport {
         self.stop.cancel();
-        let mut total = DrainReport::default();
-        while let Some(report) = self.listeners.join_next().await {
-            let report = report.unwrap_or_default();
-            total.drained += report.drained;
-            total.cut += report.cut;
+        if let Some(presence) = &self.presence
+            && !self.replaced.is_cancelled()
+        {
+            presence.stop_the_replaced().await;
         }
-        total
+        self.finished().await
+    }
+
+    /// The processes that it took over from; empty where there were none.
+    pub fn predecessors(&self) -> &[u32] {
+        &self.predecessors
+    }
+
+    /// Ready once another process has taken over: this one accepts no more, and its sessions go on until they end.
+    ///
+    /// Answers that process's id, where the system tells. Never ready for a proxy that is not
+    /// [replaceable](ProxyBuilder::replaceable).
+    pub async fn replaced(&self) -> Option<u32> {
+        self.replaced.cancelled().await;
+        self.presence.as_ref()?.successor()
+    }
+
+    /// Waits for the end of the last session after another process has [taken over](Proxy::replaced), and tells how the
+    /// sessions ended. If that process stops meanwhile, this one drains too.
+    ///
+    /// Cancel safe: called again, it goes on waiting.
+    pub async fn finished(&mut self) -> DrainReport {
+        while let Some(ended) = self.listeners.join_next().await {
+            self.report += ended.unwrap_or_default();
+        }
+        self.report
     }
 }
 
@@ -70,10 +109,13 @@ pub struct ProxyBuilder {
     listeners: Vec<(String, ListenerPolicy)>,
     config: ProxyConfig,
     router: Option<Arc<dyn Router>>,
+    replaceable: bool,
+    takeover: bool,
 }
 
 impl ProxyBuilder {
-    /// Listens here too; port 0 lets the operating system choose. Default: `127.0.0.1:5432`.
+    /// Listens here too; port 0 lets the operating system choose, and `systemd` or `systemd:<name>` means the sockets that
+    /// systemd passed. Default: `127.0.0.1:5432`.
     #[must_use]
     pub fn listen(self, address: impl Into<String>) -> Self {
         self.listen_with(address, ListenerPolicy::default())
@@ -112,52 +154,111 @@ impl ProxyBuilder {
         self
     }
 
+    /// Lets a later process take over ([`takeover`](ProxyBuilder::takeover)), upon which this one
+    /// [is replaced](Proxy::replaced). Cancel requests find the sessions of all such processes.
+    ///
+    /// It answers on a Unix socket in the state directory's folder `serve`, to its own user and root. Default: it does not.
+    #[must_use]
+    pub fn replaceable(mut self) -> Self {
+        self.replaceable = true;
+        self
+    }
+
+    /// Takes over from the process that serves this state directory, if there is one, so that no connection attempt fails
+    /// meanwhile: its listening sockets are accepted from here, by address, and it keeps the sessions it has until they
+    /// end. An address of its that is not named here is no longer listened on.
+    ///
+    /// Of several such processes, those are replaced that listen on an address named here. This proxy is
+    /// [replaceable](ProxyBuilder::replaceable) too.
+    #[must_use]
+    pub fn takeover(mut self) -> Self {
+        self.takeover = true;
+        self.replaceable()
+    }
+
     /// Binds every address and begins to accept.
+    ///
+    /// After an error, a process that was to be taken over from goes on as if nothing had happened.
     pub async fn start(mut self) -> Result<Proxy> {
         if self.listeners.is_empty() {
             self = self.listen(DEFAULT_LISTEN);
         }
         self.config.mock_secret = proxy_secret(self.pgs.state_dir())?;
-        let catalog = Arc::clone(self.pgs.manager().catalog());
+        let place = if self.replaceable {
+            Some(Place::make(self.pgs.state_dir())?)
+        } else {
+            None
+        };
+        let mut wanted = Vec::new();
+        for (address, policy) in std::mem::take(&mut self.listeners) {
+            wanted.push(Wanted::new(address, policy).await?);
+        }
+        let mut predecessors = match &place {
+            Some(place) if self.takeover => predecessors(place, &wanted).await?,
+            _ => Vec::new(),
+        };
+        let mut bound = Vec::new();
+        for wanted in wanted {
+            bound.extend(wanted.bind(&mut predecessors)?);
+        }
+        let mut proxy = self.serve(bound, place)?;
+        for predecessor in predecessors {
+            proxy.predecessors.push(predecessor.pid());
+            predecessor.retire().await;
+        }
+        Ok(proxy)
+    }
+
+    fn serve(self, bound: Vec<Bound>, place: Option<Place>) -> Result<Proxy> {
+        let manager = self.pgs.manager();
         let router = self
             .router
-            .unwrap_or_else(|| Arc::new(CatalogRouter::new(catalog)));
+            .unwrap_or_else(|| Arc::new(CatalogRouter::new(Arc::clone(manager.catalog()))));
+        let peers = place.clone().map(Peers::new);
+        let mut helpers = Helpers::default();
+        helpers.session_ender = Some(Arc::new(SessionEnder(manager.clone())));
+        helpers.cancel_peers = peers.clone().map(|peers| Arc::new(peers) as _);
         let mut proxy = Proxy {
-            inner: pgs_proxy::Proxy::new(router, self.config),
+            inner: pgs_proxy::Proxy::with_helpers(router, self.config, helpers),
             addresses: Vec::new(),
             stop: CancellationToken::new(),
+            replaced: CancellationToken::new(),
             listeners: JoinSet::new(),
+            report: DrainReport::default(),
+            predecessors: Vec::new(),
+            presence: None,
         };
-        for (address, policy) in self.listeners {
-            proxy.listen(&address, policy).await?;
+        if let (Some(place), Some(peers)) = (place, peers) {
+            let listeners = bound
+                .iter()
+                .map(|bound| (bound.address.as_str(), &bound.listener));
+            let desk = Desk::new(
+                proxy.inner.clone(),
+                listeners,
+                proxy.replaced.clone(),
+                proxy.stop.clone(),
+            )?;
+            proxy.presence = Some(Presence::open(&place, peers, desk)?);
+        }
+        for bound in bound {
+            proxy.accept_from(bound);
         }
         Ok(proxy)
     }
 }
 
 impl Proxy {
-    async fn listen(&mut self, address: &str, policy: ListenerPolicy) -> Result<()> {
-        let refused = |source| cannot_listen(address, source);
-        let listener = pgs_proxy::bind(resolve(address).await?).map_err(refused)?;
-        self.addresses.push(listener.local_addr().map_err(refused)?);
-        let (proxy, stop) = (self.inner.clone(), self.stop.clone());
-        self.listeners
-            .spawn(async move { proxy.run(listener, policy, stop.cancelled_owned()).await });
-        Ok(())
+    fn accept_from(&mut self, bound: Bound) {
+        self.addresses.extend(bound.listener.ip_address());
+        let (proxy, stop) = (self.inner.clone(), self.stop.clone().cancelled_owned());
+        let replaced = self.replaced.clone().cancelled_owned();
+        let Bound {
+            listener, policy, ..
+        } = bound;
+        self.listeners.spawn(async move {
+            proxy
+                .run_replaceable(listener, policy, replaced, stop)
+                .await
+        });
     }
-}
-
-fn cannot_listen(address: &str, source: std::io::Error) -> Error {
-    let error = match source.kind() {
-        std::io::ErrorKind::AddrInUse => Error::new(
-            ErrorKind::AlreadyExists,
-            format!("something else listens on `{address}` already"),
-        )
-        .with_remedy("choose another port with --listen, such as 127.0.0.1:6432"),
-        _ => Error::io(
-            format!("cannot listen on `{address}`"),
-            std::io::Error::from(source.kind()),
-        ),
-    };
-    error.with_source(source)
 }

@@ -4,6 +4,7 @@ mod bind;
 pub use bind::bind;
 mod source;
 pub use source::Listener;
+mod inherited;
 mod policy;
 pub use policy::ListenerPolicy;
 mod peer_address;

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     PeerAddress,
     buffer::Buffer,
-    cancel::forward,
+    cancel::cancel,
     counters::{add, reason},
     crew::Crew,
     relay::{Login, Relay},
@@ -20,7 +20,7 @@ use crate::{
 use pgs_core::{
     handshake::{Action, Handshake, MAX_BUFFERED, Step, TlsOffer},
     routing::{Refusal, Route, RouteRequest},
-    wire::{CancelRequest, StartupMessage},
+    wire::StartupMessage,
 };
 use std::sync::Arc;
 use tokio::{sync::OwnedSemaphorePermit, time::Instant};
@@ -69,7 +69,7 @@ impl Opening {
                 }
                 Action::Cancel(request) => {
                     drop(permit);
-                    return self.cancel(request).await;
+                    return cancel(&self.shared, &request).await;
                 }
                 Action::Reject(bytes) => {
                     add(&self.shared.counters.malformed, 1);
@@ -124,9 +124,14 @@ impl Opening {
             ticket,
             asked,
         } = admitted;
-        let login = Login::new(Arc::clone(&self.shared), route.endpoint, asked);
-        let relay = Relay::new(self.peer.stream, backend, Buffer::holding(sent), login);
         let stub = ticket.stub();
+        let login = Login::new(
+            Arc::clone(&self.shared),
+            route.endpoint,
+            stub.clone(),
+            asked,
+        );
+        let relay = Relay::new(self.peer.stream, backend, Buffer::holding(sent), login);
         let place = (ticket, pass);
         let session = Session::new(self.shared, relay, route.id, self.peer.address, place);
         stub.tie_to(tokio::spawn(session).abort_handle());
@@ -142,23 +147,6 @@ impl Opening {
             self.peer.farewell(&last_words).await;
         } else {
             decoy(&self.shared, self.peer, startup, pipelined).await;
-        }
-    }
-
-    async fn cancel(self, request: CancelRequest<'_>) {
-        let endpoints = self.shared.cancels.find(&request);
-        let counters = &self.shared.counters;
-        match self.shared.cancel_permits.try_acquire() {
-            Ok(_permit) if !endpoints.is_empty() => {
-                add(&counters.cancels_forwarded, 1);
-                forward(
-                    request.packet(),
-                    &endpoints,
-                    self.shared.config.cancel.timeout,
-                )
-                .await;
-            }
-            _ => add(&counters.cancels_dropped, 1),
         }
     }
 }

@@ -1,4 +1,4 @@
-use crate::{cancel::CancelEntry, shared::Shared};
+use crate::{cancel::CancelEntry, session::Stub, shared::Shared};
 use pgs_core::{Endpoint, wire::KeySniffer};
 use std::{
     pin::Pin,
@@ -13,6 +13,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 pub(crate) struct Login {
     shared: Arc<Shared>,
     endpoint: Endpoint,
+    session: Stub,
     /// When the server was asked; none once it has answered.
     asked: Option<Instant>,
     sniffer: KeySniffer,
@@ -20,11 +21,17 @@ pub(crate) struct Login {
 }
 
 impl Login {
-    pub(crate) fn new(shared: Arc<Shared>, endpoint: Endpoint, asked: Instant) -> Self {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        endpoint: Endpoint,
+        session: Stub,
+        asked: Instant,
+    ) -> Self {
         let limit = shared.config.authentication_timeout + SERVER_FIRST;
         Self {
             shared,
             endpoint,
+            session,
             asked: Some(asked),
             sniffer: KeySniffer::new(),
             deadline: Box::pin(sleep_until(Instant::now() + limit)),
@@ -47,6 +54,7 @@ impl Login {
             self.shared.wrong_password.learn(source);
         }
         let key = self.sniffer.take_key()?;
+        self.session.announced(key.pid());
         Some(self.shared.cancels.insert(key, self.endpoint.clone()))
     }
 

@@ -1,7 +1,9 @@
 //! The live sessions: who they belong to, and how they are ended from outside.
 
 mod registry;
-pub(crate) use registry::{Sessions, Ticket};
+pub(crate) use registry::{Sessions, Stub, Ticket};
+mod dismissal;
+pub(crate) use dismissal::dismiss;
 mod task;
 pub(crate) use task::Session;
 mod revocation;

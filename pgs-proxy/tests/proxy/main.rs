@@ -12,6 +12,7 @@ mod draining;
 mod ending;
 mod forwarding;
 mod greeting;
+mod leaving;
 mod limits;
 mod load;
 mod refusing;
