@@ -102,6 +102,8 @@ pub struct ServeSection {
     pub handshake_seconds: u64,
     /// Seconds that sessions may go on after the proxy was told to stop. Default: 30.
     pub drain_seconds: u64,
+    /// Seconds that their servers then have to end those that are left, before sockets are closed. Default: 5.
+    pub end_seconds: u64,
 }
 
 impl Default for ServeSection {
@@ -115,6 +117,7 @@ impl Default for ServeSection {
             max_sessions_per_tenant: proxy.max_sessions_per_tenant,
             handshake_seconds: proxy.handshake_timeout.as_secs(),
             drain_seconds: proxy.drain_grace.as_secs(),
+            end_seconds: proxy.end_grace.as_secs(),
         }
     }
 }
@@ -157,6 +160,7 @@ impl ServeSection {
             max_sessions_per_tenant: self.max_sessions_per_tenant,
             handshake_timeout: Duration::from_secs(self.handshake_seconds),
             drain_grace: Duration::from_secs(self.drain_seconds),
+            end_grace: Duration::from_secs(self.end_seconds),
             ..ProxyConfig::default()
         }
     }

@@ -11,10 +11,12 @@ mod bench;
 mod demo;
 mod fuzz;
 mod lint;
+mod pgbench;
 mod scale;
 mod setup;
 mod shell;
 mod stage;
+mod takeover;
 mod test;
 mod workspace;
 
@@ -48,6 +50,7 @@ verbs! {
     Fuzz(fuzz),
     Bench(bench),
     Scale(scale),
+    Takeover(takeover),
 }
 
 fn main() -> ExitCode {

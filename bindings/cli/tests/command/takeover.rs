@@ -167,7 +167,7 @@ fn a_takeover_of_nothing_is_a_start_and_a_second_start_is_refused() {
         house.fails(&["serve", "--listen", &address]),
         (4, "already_exists".to_owned())
     );
-    // Another port is no reason to keep the old one.
+    // One more address is opened beside the one that is taken over.
     let second = Served::start(house.command(&[
         "--json",
         "serve",
