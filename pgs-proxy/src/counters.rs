@@ -98,11 +98,16 @@ pub(crate) fn reason(refusal: &Refusal) -> &'static str {
         Refusal::ShuttingDown => "shutting_down",
         Refusal::BackendUnreachable(_) => "backend_unreachable",
         Refusal::CatalogUnavailable => "catalog_unavailable",
+        Refusal::KeyConflict => "key_conflict",
+        Refusal::RoleReserved => "role_reserved",
+        Refusal::Rewrite(_) => "rewrite",
+        Refusal::AddressDenied => "address_denied",
+        Refusal::AddressDeniedByTenant(_) => "address_denied_by_tenant",
         _ => "other",
     }
 }
 
-const REASONS: [&str; 11] = [
+const REASONS: [&str; 16] = [
     "unknown_tenant",
     "access_disabled",
     "not_running",
@@ -113,6 +118,11 @@ const REASONS: [&str; 11] = [
     "shutting_down",
     "backend_unreachable",
     "catalog_unavailable",
+    "key_conflict",
+    "role_reserved",
+    "rewrite",
+    "address_denied",
+    "address_denied_by_tenant",
     "other",
 ];
 

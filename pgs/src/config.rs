@@ -277,13 +277,17 @@ impl std::str::FromStr for Config {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        toml::from_str(text).map_err(|source| {
+        let config: Self = toml::from_str(text).map_err(|source| {
             Error::new(
                 ErrorKind::InvalidInput,
                 source.to_string().trim_end().to_owned(),
             )
             .with_remedy("see docs/guides/configuration.md for every key")
-        })
+        })?;
+        for listener in &config.serve.listener {
+            listener.policy()?;
+        }
+        Ok(config)
     }
 }
 

@@ -23,6 +23,7 @@ mod docker_section;
 mod ephemeral;
 mod finish;
 mod handle;
+mod listener_keys;
 mod listener_section;
 mod listening;
 mod look;
@@ -39,6 +40,7 @@ pub use config::{Config, LocalSection, ProvisionerKind, RestartSection, ServeSec
 pub use docker_section::{DockerSection, TransportKind};
 pub use ephemeral::{Ephemeral, ephemeral, ephemeral_with};
 pub use handle::{Pgs, open};
+pub use listener_keys::ListenerKey;
 pub use listener_section::ListenerSection;
 pub use look::Sight;
 pub use proxy::{Proxy, ProxyBuilder};
@@ -48,9 +50,9 @@ pub use url::connection_url;
 
 pub use pgs_core::{
     Access, ByteSize, Change, Cpus, Created, Desired, Endpoint, Error, ErrorKind, InitScript,
-    InstanceSpec, Lifecycle, Limits, Password, PgMajor, Privilege, Result, ScriptRole, Setting,
-    SettingName, SpecChange, TenantId, TenantManager, TenantRecord, TenantSpec, TenantUid,
-    Timestamp, catalog, manager, provision, routing,
+    InstanceSpec, Lifecycle, Limits, Network, NetworkRules, NetworksChange, Password, PgMajor,
+    Privilege, Result, ScriptRole, Setting, SettingName, SpecChange, TenantId, TenantManager,
+    TenantRecord, TenantSpec, TenantUid, Timestamp, catalog, manager, provision, routing,
 };
 pub use pgs_docker as docker;
 pub use pgs_local as local;

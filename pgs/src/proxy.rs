@@ -106,7 +106,7 @@ impl Proxy {
 #[derive(Debug)]
 pub struct ProxyBuilder {
     pgs: Pgs,
-    listeners: Vec<(String, ListenerPolicy)>,
+    listeners: Vec<(String, Result<ListenerPolicy>)>,
     config: ProxyConfig,
     router: Option<Arc<dyn Router>>,
     replaceable: bool,
@@ -124,7 +124,7 @@ impl ProxyBuilder {
     /// Listens here too, by a policy of its own.
     #[must_use]
     pub fn listen_with(mut self, address: impl Into<String>, policy: ListenerPolicy) -> Self {
-        self.listeners.push((address.into(), policy));
+        self.listeners.push((address.into(), Ok(policy)));
         self
     }
 
@@ -191,7 +191,7 @@ impl ProxyBuilder {
         };
         let mut wanted = Vec::new();
         for (address, policy) in std::mem::take(&mut self.listeners) {
-            wanted.push(Wanted::new(address, policy).await?);
+            wanted.push(Wanted::new(address, policy?).await?);
         }
         let mut predecessors = match &place {
             Some(place) if self.takeover => predecessors(place, &wanted).await?,

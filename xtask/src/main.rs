@@ -12,6 +12,7 @@ mod demo;
 mod fuzz;
 mod lint;
 mod pgbench;
+mod regress;
 mod scale;
 mod setup;
 mod shell;
@@ -51,6 +52,7 @@ verbs! {
     Bench(bench),
     Scale(scale),
     Takeover(takeover),
+    Regress(regress),
 }
 
 fn main() -> ExitCode {

@@ -2,21 +2,29 @@ use super::peer::{Gone, Peer};
 use crate::shared::Shared;
 use pgs_core::{
     handshake::mock_scram::{MockAction, MockScram, MockStep},
+    routing::RouteRequest,
     wire::StartupMessage,
 };
 use tokio::time::{Instant, sleep};
+
+/// A server that names the role which a live one would name, with a salt of that role and that tenant alone.
+pub(super) fn impostor(shared: &Shared, request: &RouteRequest<'_>) -> MockScram {
+    let secret = &shared.config.mock_secret;
+    MockScram::new(request.role(), secret, rand::random())
+        .with_salt_of(&request.identity(), secret)
+        .with_wrong_password_source(shared.wrong_password.source())
+}
 
 /// Lets the client try its password on a server that is not there.
 pub(super) async fn decoy(
     shared: &Shared,
     mut peer: Peer,
+    mut exchange: MockScram,
     startup: &StartupMessage<'_>,
     pipelined: &[u8],
 ) {
     let deadline = Instant::now() + shared.config.authentication_timeout;
     sleep(shared.pace.sample()).await;
-    let mut exchange = MockScram::new(startup.user(), &shared.config.mock_secret, rand::random())
-        .with_wrong_password_source(shared.wrong_password.source());
     let mut greeting = Vec::new();
     if let Some(negotiation) = startup.negotiation() {
         negotiation.encode(&mut greeting);

@@ -1,6 +1,7 @@
 use super::{
     admission::{Admitted, admit},
-    decoy::decoy,
+    decoy::{decoy, impostor},
+    forwarded::forwarded,
     gate::{Pass, pass},
     last_words::last_words,
     peer::{Gone, Peer},
@@ -22,7 +23,7 @@ use pgs_core::{
     routing::{Refusal, Route, RouteRequest},
     wire::StartupMessage,
 };
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 use tokio::{sync::OwnedSemaphorePermit, time::Instant};
 
 /// A connection that was just accepted.
@@ -89,22 +90,30 @@ impl Opening {
     async fn route(self, startup: StartupMessage<'_>, pipelined: &[u8]) {
         let crew = Arc::clone(&self.crew);
         let request = self.peer.request(&startup, &crew.policy.keys);
-        match self.reach(&request).await {
-            Ok(way) => self.relay(way, &[startup.packet(), pipelined]),
+        match self.reach(&startup, &request).await {
+            Ok((way, packet)) => self.relay(way, &[&packet, pipelined]),
             Err(refusal) => self.refuse(&startup, pipelined, &refusal).await,
         }
     }
 
-    async fn reach(&self, request: &RouteRequest<'_>) -> Result<Way, Refusal> {
-        let pass = pass(&self.shared)?;
+    async fn reach<'a>(
+        &self,
+        startup: &StartupMessage<'a>,
+        request: &RouteRequest<'_>,
+    ) -> Result<(Way, Cow<'a, [u8]>), Refusal> {
+        let pass = pass(&self.shared, &self.crew.policy, request)?;
         let admitted = admit(&self.shared, &self.crew, request).await?;
+        let packet = forwarded(startup, &admitted.route)?;
         let Route { endpoint, id, .. } = &admitted.route;
         match Stream::connect(endpoint, self.shared.config.connect_timeout).await {
-            Ok(backend) => Ok(Way {
-                pass,
-                admitted,
-                backend,
-            }),
+            Ok(backend) => Ok((
+                Way {
+                    pass,
+                    admitted,
+                    backend,
+                },
+                packet,
+            )),
             Err(error) => {
                 tracing::warn!(tenant = %id, %endpoint, %error, "the tenant's server does not take the connection");
                 Err(Refusal::BackendUnreachable(id.clone()))
@@ -141,12 +150,13 @@ impl Opening {
         tracing::debug!(reason = reason(refusal), user = %startup.user().escape_ascii(), "refused");
         self.shared.counters.refused(refusal);
         let may_know = self.shared.config.disclose.includes(self.peer.address);
+        let request = self.peer.request(startup, &self.crew.policy.keys);
         if may_know || !refusal.is_confidential() {
-            let request = self.peer.request(startup, &self.crew.policy.keys);
             let last_words = last_words(startup, &request, refusal);
             self.peer.farewell(&last_words).await;
         } else {
-            decoy(&self.shared, self.peer, startup, pipelined).await;
+            let impostor = impostor(&self.shared, &request);
+            decoy(&self.shared, self.peer, impostor, startup, pipelined).await;
         }
     }
 }

@@ -159,7 +159,7 @@ async fn a_key_of_another_process_is_offered_to_it_and_waited_for() {
     });
     let mut helpers = Helpers::default();
     helpers.cancel_peers = Some(Arc::clone(&elsewhere) as _);
-    let gateway = Gateway::open_with(eager(), helpers);
+    let gateway = Gateway::helped(eager(), helpers);
     let mut canceller = gateway.connect().await;
     canceller.send(&cancel(9)).await;
     tokio::task::yield_now().await;

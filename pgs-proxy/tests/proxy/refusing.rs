@@ -6,7 +6,7 @@ use pgs_core::{
 };
 use pgs_proxy::{Disclosure, MockSecret, ProxyConfig};
 
-fn among_strangers() -> ProxyConfig {
+pub(crate) fn among_strangers() -> ProxyConfig {
     ProxyConfig {
         disclose: Disclosure::Never,
         mock_secret: MockSecret::new([7; 32]),
@@ -39,7 +39,7 @@ fn route(endpoint: Endpoint) -> Route {
 const CLIENT_NONCE: &str = "fyko+d2lbbFgONRv9qkxdawL";
 
 /// Logs in with a wrong password; everything the server says, its own nonce blotted out.
-async fn wrong_password(client: &mut Client) -> Vec<u8> {
+pub(crate) async fn wrong_password(client: &mut Client) -> Vec<u8> {
     let mut said = client.message().await;
     let mut packet = Vec::new();
     let first = format!("n,,n=,r={CLIENT_NONCE}");
@@ -197,7 +197,7 @@ async fn a_client_is_held_while_its_server_starts() {
     client.expect(b"R").await;
 }
 
-fn contains(bytes: &[u8], part: &[u8]) -> bool {
+pub(crate) fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 

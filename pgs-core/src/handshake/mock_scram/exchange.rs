@@ -38,6 +38,14 @@ impl MockScram {
         }
     }
 
+    /// The same exchange, with the salt that belongs to `identity` instead of the user's: where one name is a role of
+    /// several servers.
+    #[must_use]
+    pub fn with_salt_of(mut self, identity: &[u8], secret: &MockSecret) -> Self {
+        self.salt = secret.salt(identity);
+        self
+    }
+
     /// The same exchange, ending where the live servers raise a wrong password.
     #[must_use]
     pub fn with_wrong_password_source(mut self, source: ErrorSource) -> Self {

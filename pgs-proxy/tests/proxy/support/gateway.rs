@@ -28,10 +28,20 @@ pub(crate) fn eager() -> ProxyConfig {
 
 impl Gateway {
     pub(crate) fn open(config: ProxyConfig) -> Self {
-        Self::open_with(config, Helpers::default())
+        Self::open_with(config, ListenerPolicy::default())
     }
 
-    pub(crate) fn open_with(config: ProxyConfig, helpers: Helpers) -> Self {
+    /// One whose listener has a policy of its own.
+    pub(crate) fn open_with(config: ProxyConfig, policy: ListenerPolicy) -> Self {
+        Self::start(config, policy, Helpers::default())
+    }
+
+    /// One that the program around it helps.
+    pub(crate) fn helped(config: ProxyConfig, helpers: Helpers) -> Self {
+        Self::start(config, ListenerPolicy::default(), helpers)
+    }
+
+    fn start(config: ProxyConfig, policy: ListenerPolicy, helpers: Helpers) -> Self {
         let router = Arc::new(TestRouter::default());
         let proxy = Proxy::with_helpers(Arc::clone(&router) as _, config, helpers);
         let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -43,7 +53,7 @@ impl Gateway {
             let shutdown = async { stopped.await.unwrap_or_default() };
             let replaced = async { replaced.await.unwrap_or_default() };
             serving
-                .run_replaceable(listener, ListenerPolicy::default(), replaced, shutdown)
+                .run_replaceable(listener, policy, replaced, shutdown)
                 .await
         });
         Self {
@@ -65,7 +75,7 @@ impl Gateway {
         config: ProxyConfig,
         helpers: Helpers,
     ) -> (Self, Backend, TenantUid) {
-        let gateway = Self::open_with(config, helpers);
+        let gateway = Self::helped(config, helpers);
         let backend = Backend::unix();
         let uid = gateway.router.lead("acme", backend.endpoint());
         (gateway, backend, uid)
