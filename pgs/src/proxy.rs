@@ -4,7 +4,7 @@ use crate::{
     listening::{Bound, Wanted, predecessors},
     proxy_secret::proxy_secret,
     session_ender::SessionEnder,
-    takeover::{Desk, Peers, Place, Presence},
+    takeover::{Desk, Peers, Place, Predecessor, Presence},
 };
 use pgs_core::{
     Result,
@@ -71,7 +71,7 @@ impl Proxy {
         if let Some(presence) = &self.presence
             && !self.replaced.is_cancelled()
         {
-            presence.stop_the_replaced().await;
+            presence.stop_ancestors().await;
         }
         self.finished().await
     }
@@ -201,7 +201,9 @@ impl ProxyBuilder {
         for wanted in wanted {
             bound.extend(wanted.bind(&mut predecessors)?);
         }
-        let mut proxy = self.serve(bound, place)?;
+        let ancestors = predecessors.iter().flat_map(Predecessor::lineage);
+        let ancestors = ancestors.cloned().collect();
+        let mut proxy = self.serve(bound, place, ancestors)?;
         for predecessor in predecessors {
             proxy.predecessors.push(predecessor.pid());
             predecessor.retire().await;
@@ -209,7 +211,12 @@ impl ProxyBuilder {
         Ok(proxy)
     }
 
-    fn serve(self, bound: Vec<Bound>, place: Option<Place>) -> Result<Proxy> {
+    fn serve(
+        self,
+        bound: Vec<Bound>,
+        place: Option<Place>,
+        ancestors: Vec<String>,
+    ) -> Result<Proxy> {
         let manager = self.pgs.manager();
         let router = self
             .router
@@ -235,6 +242,7 @@ impl ProxyBuilder {
             let desk = Desk::new(
                 proxy.inner.clone(),
                 listeners,
+                ancestors,
                 proxy.replaced.clone(),
                 proxy.stop.clone(),
             )?;

@@ -130,6 +130,23 @@ async fn a_replaced_listener_is_still_drained_by_a_shutdown() {
     assert_eq!(gateway.report().await.cut, 1);
 }
 
+#[tokio::test]
+async fn a_listener_that_drains_can_still_be_replaced() {
+    let mut config = eager();
+    config.drain_grace = std::time::Duration::from_hours(1);
+    let (mut gateway, backend, _) = Gateway::with_tenant(config);
+    let (mut client, mut session) = gateway.session(&backend).await;
+    gateway.shut_down();
+    gateway.be_replaced();
+    client.send(b"still").await;
+    session.expect(b"still").await;
+    client.finish().await;
+    drop(session);
+    client.rest().await;
+    let report = gateway.report().await;
+    assert_eq!((report.drained, report.ended, report.cut), (1, 0, 0));
+}
+
 /// Another process, which has the key of one session.
 #[derive(Debug)]
 struct Elsewhere {

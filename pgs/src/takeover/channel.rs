@@ -29,7 +29,8 @@ impl Channel {
     /// The process at the other end, where the system tells.
     pub(super) fn pid(&self) -> Option<u32> {
         let pid = self.0.peer_cred().ok()?.pid()?;
-        u32::try_from(pid).ok()
+        // One in another container is told as nobody.
+        u32::try_from(pid).ok().filter(|pid| *pid != 0)
     }
 
     pub(super) async fn send(&mut self, message: &impl Serialize) -> io::Result<()> {

@@ -1,7 +1,7 @@
 use super::{
     Place,
     channel::Channel,
-    message::{Accepting, Answer, Greeting, Hello, VERSION, Wish},
+    message::{Accepting, Answer, Greeting, Hello, Offer, VERSION, Wish},
 };
 use pgs_core::{Error, Result};
 use pgs_proxy::Listener;
@@ -61,6 +61,7 @@ pub(crate) struct Desk {
     proxy: pgs_proxy::Proxy,
     /// The listeners by configured address; empty once they were given away.
     sockets: Mutex<Vec<(String, OwnedFd)>>,
+    ancestors: Vec<String>,
     /// One successor at a time.
     turn: Turn<()>,
     replaced: CancellationToken,
@@ -69,10 +70,12 @@ pub(crate) struct Desk {
 }
 
 impl Desk {
-    /// A desk that gives away copies of these listeners, cancels `replaced` when it has, and `stop` when it is told to.
+    /// A desk that gives away copies of these listeners and the names of its ancestors, cancels `replaced` when it has, and
+    /// `stop` when it is told to.
     pub(crate) fn new<'a>(
         proxy: pgs_proxy::Proxy,
         listeners: impl IntoIterator<Item = (&'a str, &'a Listener)>,
+        ancestors: Vec<String>,
         replaced: CancellationToken,
         stop: CancellationToken,
     ) -> Result<Self> {
@@ -88,11 +91,16 @@ impl Desk {
                     cause,
                 )
             })?),
+            ancestors,
             turn: Turn::default(),
             replaced,
             successor: OnceLock::new(),
             stop,
         })
+    }
+
+    pub(super) fn ancestors(&self) -> &[String] {
+        &self.ancestors
     }
 
     /// The process that took over, where the system tells.
@@ -129,10 +137,10 @@ impl Desk {
         let Ok(_turn) = self.turn.try_lock() else {
             return channel.send(&Answer::Busy).await;
         };
-        let Some((addresses, copies)) = self.offer()? else {
+        let Some((offer, copies)) = self.offer()? else {
             return channel.send(&Answer::Replaced).await;
         };
-        channel.send(&Answer::Offer(addresses)).await?;
+        channel.send(&Answer::Offer(offer)).await?;
         for copy in copies {
             channel.send_descriptor(copy).await?;
         }
@@ -146,15 +154,18 @@ impl Desk {
         }
     }
 
-    fn offer(&self) -> io::Result<Option<(Vec<String>, Vec<OwnedFd>)>> {
+    fn offer(&self) -> io::Result<Option<(Offer, Vec<OwnedFd>)>> {
         let sockets = self.sockets();
         if self.replaced.is_cancelled() {
             return Ok(None);
         }
-        let copies = sockets
-            .iter()
-            .map(|(address, socket)| Ok((address.clone(), socket.try_clone()?)));
-        copies.collect::<io::Result<_>>().map(Some)
+        let copies = sockets.iter().map(|(_, socket)| socket.try_clone());
+        let copies = copies.collect::<io::Result<_>>()?;
+        let offer = Offer {
+            addresses: sockets.iter().map(|(address, _)| address.clone()).collect(),
+            ancestors: self.ancestors.clone(),
+        };
+        Ok(Some((offer, copies)))
     }
 
     /// The copies go too: a socket that somebody still holds is a port at which nobody answers.

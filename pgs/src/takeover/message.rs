@@ -34,14 +34,23 @@ pub(super) enum Answer {
     Refused(String),
     /// Another process is just taking over.
     Busy,
-    /// The configured addresses of the listeners; a descriptor of each follows.
-    Offer(Vec<String>),
+    /// A descriptor of each listener follows.
+    Offer(Offer),
     /// This process was replaced already and listens no more.
     Replaced,
     /// It is done.
     Done,
     /// Whether the key was one of this process's.
     Cancelled(bool),
+}
+
+/// What a successor gets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Offer {
+    /// The listeners' addresses as they are configured.
+    pub(super) addresses: Vec<String>,
+    /// The control sockets of the processes that this one took over from, and they from others.
+    pub(super) ancestors: Vec<String>,
 }
 
 /// The successor accepts connections.

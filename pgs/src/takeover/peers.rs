@@ -32,29 +32,34 @@ impl Peers {
         let _ = self.own.set(own);
     }
 
-    /// Has those that were replaced end their sessions, because the process in their place stops.
-    pub(crate) async fn stop(&self) {
-        let mut asked = self.ask(&Wish::Stop);
+    /// Has these end their sessions, because the process in their place stops.
+    pub(super) async fn stop(&self, replaced: &[String]) {
+        let mut asked = ask_all(self.place.named(replaced), &Wish::Stop);
         let all = async { while asked.join_next().await.is_some() {} };
         let _ = timeout(super::control::PATIENCE, all).await;
     }
 
-    fn ask(&self, wish: &Wish) -> JoinSet<bool> {
-        let others = self.place.sockets().into_iter();
-        let others = others.filter(|path| self.own.get() != Some(path));
-        let asking = others.map(|path| {
-            let wish = wish.clone();
-            async move { matches!(ask(&path, wish).await, Ok(Some(Answer::Cancelled(true)))) }
-        });
-        asking.collect()
+    fn others(&self) -> Vec<PathBuf> {
+        let mut others = self.place.sockets();
+        others.retain(|path| self.own.get() != Some(path));
+        others
     }
+}
+
+/// Whether a cancel request met its key, of each process once it answered.
+fn ask_all(sockets: Vec<PathBuf>, wish: &Wish) -> JoinSet<bool> {
+    let asking = sockets.into_iter().map(|path| {
+        let wish = wish.clone();
+        async move { matches!(ask(&path, wish).await, Ok(Some(Answer::Cancelled(true)))) }
+    });
+    asking.collect()
 }
 
 #[async_trait]
 impl CancelPeers for Peers {
     /// All at once: one that hangs must not keep the request from the others.
     async fn offer(&self, packet: &[u8]) -> bool {
-        let mut asked = self.ask(&Wish::Cancel(packet.to_owned()));
+        let mut asked = ask_all(self.others(), &Wish::Cancel(packet.to_owned()));
         while let Some(had_it) = asked.join_next().await {
             if had_it.unwrap_or(false) {
                 return true;

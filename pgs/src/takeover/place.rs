@@ -8,7 +8,6 @@ use std::{
     io,
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
 };
 use tokio::net::{UnixListener, UnixStream};
 
@@ -32,16 +31,19 @@ impl Place {
     ///
     /// It gets its name only once it listens, so that one that does not answer is dead.
     pub(super) fn bind(&self) -> io::Result<(UnixListener, PathBuf)> {
-        let number = OPENED.fetch_add(1, Ordering::Relaxed);
-        let name = format!("{}-{number}", std::process::id());
+        // A process in another container may have the same number.
+        let name = format!("{}-{:016x}", std::process::id(), rand::random::<u64>());
         let (fresh, path) = (self.0.join(&name), self.0.join(name + SUFFIX));
-        match std::fs::remove_file(&fresh) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
         let listener = UnixListener::bind(&fresh)?;
         std::fs::rename(&fresh, &path)?;
         Ok((listener, path))
+    }
+
+    /// Those of these control sockets that are still there.
+    pub(super) fn named(&self, names: &[String]) -> Vec<PathBuf> {
+        let mut sockets = self.sockets();
+        sockets.retain(|path| name_of(path).is_some_and(|name| names.contains(&name)));
+        sockets
     }
 
     /// The control sockets in the folder, this process's own too.
@@ -50,6 +52,11 @@ impl Place {
         let paths = entries.map(|entry| entry.path());
         paths.filter(|path| pid_in(path).is_some()).collect()
     }
+}
+
+/// What a control socket is called in messages.
+pub(super) fn name_of(path: &Path) -> Option<String> {
+    path.file_name()?.to_str().map(str::to_owned)
 }
 
 /// The process whose control socket this is.
@@ -84,7 +91,6 @@ pub(super) async fn ask(path: &Path, wish: Wish) -> io::Result<Option<Answer>> {
     }
 }
 
-static OPENED: AtomicU64 = AtomicU64::new(0);
 const SUFFIX: &str = ".control";
 
 #[cfg(test)]

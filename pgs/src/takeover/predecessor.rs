@@ -3,7 +3,7 @@ use super::{
     channel::Channel,
     control::PATIENCE,
     message::{Accepting, Answer, Wish},
-    place::{call, pid_in},
+    place::{call, name_of, pid_in},
 };
 use pgs_core::{Error, ErrorKind, Result};
 use pgs_proxy::Listener;
@@ -14,6 +14,8 @@ use tokio::time::timeout;
 #[derive(Debug)]
 pub(crate) struct Predecessor {
     pid: u32,
+    /// Its control socket, and those of the processes that it took over from.
+    lineage: Vec<String>,
     channel: Channel,
     offered: Vec<(String, Listener)>,
 }
@@ -38,19 +40,22 @@ impl Predecessor {
         let Some(mut channel) = call(path, Wish::Takeover).await? else {
             return Ok(None);
         };
-        let addresses = match channel.receive().await? {
-            Answer::Offer(addresses) => addresses,
+        let offer = match channel.receive().await? {
+            Answer::Offer(offer) => offer,
             Answer::Refused(why) => return Ok(Some(Err(refused(pid, &why)))),
             Answer::Busy => return Ok(Some(Err(busy(pid)))),
             _ => return Ok(None),
         };
         let mut offered = Vec::new();
-        for address in addresses {
+        for address in offer.addresses {
             let descriptor = channel.receive_descriptor().await?;
             offered.push((address, Listener::inherited(descriptor)?));
         }
+        let mut lineage = offer.ancestors;
+        lineage.extend(name_of(path));
         Ok(Some(Ok(Self {
             pid,
+            lineage,
             channel,
             offered,
         })))
@@ -58,6 +63,10 @@ impl Predecessor {
 
     pub(crate) fn pid(&self) -> u32 {
         self.pid
+    }
+
+    pub(crate) fn lineage(&self) -> &[String] {
+        &self.lineage
     }
 
     /// Whether it listens on what is configured so, or resolves to this address.

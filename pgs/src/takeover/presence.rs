@@ -28,8 +28,8 @@ impl Presence {
         self.desk.successor()
     }
 
-    /// Has the processes that were replaced end their sessions.
-    pub(crate) async fn stop_the_replaced(&self) {
-        self.peers.stop().await;
+    /// Has the processes that it took over from, and they from others, end their sessions.
+    pub(crate) async fn stop_ancestors(&self) {
+        self.peers.stop(self.desk.ancestors()).await;
     }
 }

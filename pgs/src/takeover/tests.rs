@@ -1,7 +1,7 @@
 use super::{
     Control, Desk, Place, Predecessor,
     channel::Channel,
-    message::{Answer, Hello, VERSION, Wish},
+    message::{Answer, Hello, Offer, VERSION, Wish},
     place::call,
 };
 use pgs_core::{ErrorKind, catalog::MemoryCatalog, routing::CatalogRouter};
@@ -35,7 +35,8 @@ impl Serving {
         let (replaced, stop) = (CancellationToken::new(), CancellationToken::new());
         let listener = Listener::from(bound);
         let listeners = [("127.0.0.1:0", &listener)];
-        let desk = Desk::new(proxy, listeners, replaced.clone(), stop.clone()).unwrap();
+        let ancestors = vec!["older".to_owned()];
+        let desk = Desk::new(proxy, listeners, ancestors, replaced.clone(), stop.clone()).unwrap();
         // Only the desk's copy is left, so whoever can connect found that or a successor's.
         Self {
             control: Control::open(&place, Arc::new(desk)).unwrap(),
@@ -64,6 +65,8 @@ async fn a_successor_gets_the_socket_and_the_predecessor_lets_go_of_it() {
     let serving = Serving::start();
     let mut predecessor = serving.predecessor().await;
     assert_eq!(predecessor.pid(), std::process::id());
+    let own = serving.control.path().file_name().unwrap();
+    assert_eq!(predecessor.lineage(), ["older", own.to_str().unwrap()]);
     assert!(predecessor.has("other:1", Some(serving.address)));
     let taken = predecessor.take("127.0.0.1:0", None).unwrap();
     assert!(!predecessor.has("127.0.0.1:0", Some(serving.address)));
@@ -149,7 +152,11 @@ fn the_messages_stay_what_they_are() {
     };
     let text = serde_json::to_string(&hello).unwrap();
     assert_eq!(text, r#"{"version":1,"wish":"takeover"}"#);
-    let offer = Answer::Offer(vec!["127.0.0.1:5432".into()]);
+    let offer = Answer::Offer(Offer {
+        addresses: vec!["127.0.0.1:5432".into()],
+        ancestors: Vec::new(),
+    });
     let text = serde_json::to_string(&offer).unwrap();
-    assert_eq!(text, r#"{"offer":["127.0.0.1:5432"]}"#);
+    let expected = r#"{"offer":{"addresses":["127.0.0.1:5432"],"ancestors":[]}}"#;
+    assert_eq!(text, expected);
 }
