@@ -103,11 +103,12 @@ pub(crate) fn reason(refusal: &Refusal) -> &'static str {
         Refusal::Rewrite(_) => "rewrite",
         Refusal::AddressDenied => "address_denied",
         Refusal::AddressDeniedByTenant(_) => "address_denied_by_tenant",
+        Refusal::Banned => "banned",
         _ => "other",
     }
 }
 
-const REASONS: [&str; 16] = [
+const REASONS: [&str; 17] = [
     "unknown_tenant",
     "access_disabled",
     "not_running",
@@ -123,6 +124,7 @@ const REASONS: [&str; 16] = [
     "rewrite",
     "address_denied",
     "address_denied_by_tenant",
+    "banned",
     "other",
 ];
 

@@ -33,11 +33,16 @@ mod counters;
 pub use counters::{Counters, Snapshot};
 pub use pgs_core::handshake::mock_scram::MockSecret;
 
+mod bans;
+pub use bans::{Ban, BanPolicy};
+mod salts;
+pub use salts::KnownSalt;
 mod listener;
 pub use listener::{Listener, ListenerPolicy, PeerAddress, bind};
 mod crew;
 mod shared;
 
+mod attempt;
 mod cancel;
 mod opening;
 mod relay;

@@ -1,4 +1,6 @@
-use crate::{docker_section::DockerSection, listener_section::ListenerSection};
+use crate::{
+    bans_section::BansSection, docker_section::DockerSection, listener_section::ListenerSection,
+};
 use pgs_core::{Error, ErrorKind, PgMajor, Result, manager::RestartPolicy};
 use pgs_docker::DockerConfig;
 use pgs_local::LocalConfig;
@@ -104,6 +106,8 @@ pub struct ServeSection {
     pub drain_seconds: u64,
     /// Seconds that their servers then have to end those that are left, before sockets are closed. Default: 5.
     pub end_seconds: u64,
+    /// Failed logins.
+    pub bans: BansSection,
 }
 
 impl Default for ServeSection {
@@ -118,6 +122,7 @@ impl Default for ServeSection {
             handshake_seconds: proxy.handshake_timeout.as_secs(),
             drain_seconds: proxy.drain_grace.as_secs(),
             end_seconds: proxy.end_grace.as_secs(),
+            bans: BansSection::default(),
         }
     }
 }
@@ -161,6 +166,7 @@ impl ServeSection {
             handshake_timeout: Duration::from_secs(self.handshake_seconds),
             drain_grace: Duration::from_secs(self.drain_seconds),
             end_grace: Duration::from_secs(self.end_seconds),
+            bans: self.bans.policy(),
             ..ProxyConfig::default()
         }
     }

@@ -18,6 +18,7 @@
 //! ```
 
 mod activation;
+mod bans_section;
 mod config;
 mod docker_section;
 mod ephemeral;
@@ -29,6 +30,7 @@ mod listening;
 mod look;
 mod provisioners;
 mod proxy;
+mod proxy_salts;
 mod proxy_secret;
 mod session_ender;
 mod supervisor;
@@ -36,6 +38,7 @@ mod system_clock;
 mod takeover;
 mod url;
 
+pub use bans_section::BansSection;
 pub use config::{Config, LocalSection, ProvisionerKind, RestartSection, ServeSection};
 pub use docker_section::{DockerSection, TransportKind};
 pub use ephemeral::{Ephemeral, ephemeral, ephemeral_with};
@@ -57,5 +60,6 @@ pub use pgs_core::{
 pub use pgs_docker as docker;
 pub use pgs_local as local;
 pub use pgs_proxy::{
-    CancelLimits, Counters, Disclosure, DrainReport, ListenerPolicy, PeerAddress, ProxyConfig,
+    Ban, BanPolicy, CancelLimits, Counters, Disclosure, DrainReport, ListenerPolicy, PeerAddress,
+    ProxyConfig,
 };

@@ -1,4 +1,4 @@
-use crate::listener_keys::{ListenerKey, routing_keys};
+use crate::listener_keys::{ListenerKey, routing_keys, told};
 use pgs_core::{Network, NetworkRules, Result};
 use pgs_proxy::ListenerPolicy;
 use serde::Deserialize;
@@ -34,6 +34,12 @@ impl ListenerSection {
             allow: Vec::new(),
             deny: Vec::new(),
         }
+    }
+
+    /// How clients name their tenant here, such as `as user <tenant>`, in words for a person.
+    #[must_use]
+    pub fn told(&self) -> String {
+        told(self.keys.as_deref(), &self.host_suffixes)
     }
 
     /// What it allows.
@@ -80,6 +86,18 @@ mod tests {
                 options: true,
                 ..RoutingKeys::NONE
             }
+        );
+    }
+
+    #[test]
+    fn a_listener_tells_how_a_tenant_is_named() {
+        let told = |listener: &str| config(listener).unwrap().serve.listeners()[0].told();
+        assert_eq!(told(""), "as user <tenant>");
+        assert_eq!(
+            told(
+                "keys = [\"role.tenant\", \"host\"]\nhost_suffixes = [\"a.example\", \"b.example\"]"
+            ),
+            "as user <role>.<tenant>, or to host <tenant>.a.example or <tenant>.b.example"
         );
     }
 

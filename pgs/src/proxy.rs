@@ -2,6 +2,7 @@ use crate::{
     Config, Pgs,
     config::DEFAULT_LISTEN,
     listening::{Bound, Wanted, predecessors},
+    proxy_salts::SaltKeeper,
     proxy_secret::proxy_secret,
     session_ender::SessionEnder,
     takeover::{Desk, Peers, Place, Predecessor, Presence},
@@ -10,8 +11,11 @@ use pgs_core::{
     Result,
     routing::{CatalogRouter, Router},
 };
-use pgs_proxy::{Counters, DrainReport, Helpers, ListenerPolicy, ProxyConfig};
-use std::{net::SocketAddr, sync::Arc};
+use pgs_proxy::{Ban, Counters, DrainReport, Helpers, ListenerPolicy, ProxyConfig};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -22,11 +26,14 @@ use tokio_util::sync::CancellationToken;
 pub struct Proxy {
     inner: pgs_proxy::Proxy,
     addresses: Vec<SocketAddr>,
+    /// The same addresses as they are configured.
+    configured: Vec<String>,
     stop: CancellationToken,
     replaced: CancellationToken,
     listeners: JoinSet<DrainReport>,
     /// Of the listeners that have ended.
     report: DrainReport,
+    salts: SaltKeeper,
     predecessors: Vec<u32>,
     presence: Option<Presence>,
 }
@@ -59,9 +66,25 @@ impl Proxy {
         &self.addresses
     }
 
+    /// Every listener's address as it is configured, and as it is.
+    pub fn listening(&self) -> impl Iterator<Item = (&str, SocketAddr)> {
+        let configured = self.configured.iter().map(String::as_str);
+        configured.zip(self.addresses.iter().copied())
+    }
+
     /// What it has counted so far.
     pub fn counters(&self) -> &Counters {
         self.inner.counters()
+    }
+
+    /// Who is turned away now for failed logins, the longest ban first.
+    pub fn bans(&self) -> Vec<Ban> {
+        self.inner.bans()
+    }
+
+    /// Forgets the failures of an address at a tenant; whether it was banned.
+    pub fn unban(&self, tenant: &str, address: IpAddr) -> bool {
+        self.inner.unban(tenant.as_bytes(), address)
     }
 
     /// Lets in nobody new, and ends the sessions: by themselves within the drain grace, then by their servers, and only
@@ -98,6 +121,7 @@ impl Proxy {
         while let Some(ended) = self.listeners.join_next().await {
             self.report += ended.unwrap_or_default();
         }
+        self.salts.finish().await;
         self.report
     }
 }
@@ -225,9 +249,12 @@ impl ProxyBuilder {
         let mut helpers = Helpers::default();
         helpers.session_ender = Some(Arc::new(SessionEnder(manager.clone())));
         helpers.cancel_peers = peers.clone().map(|peers| Arc::new(peers) as _);
+        let inner = pgs_proxy::Proxy::with_helpers(router, self.config, helpers);
         let mut proxy = Proxy {
-            inner: pgs_proxy::Proxy::with_helpers(router, self.config, helpers),
+            salts: SaltKeeper::begin(&inner, self.pgs.state_dir())?,
+            inner,
             addresses: Vec::new(),
+            configured: Vec::new(),
             stop: CancellationToken::new(),
             replaced: CancellationToken::new(),
             listeners: JoinSet::new(),
@@ -257,7 +284,10 @@ impl ProxyBuilder {
 
 impl Proxy {
     fn accept_from(&mut self, bound: Bound) {
-        self.addresses.extend(bound.listener.ip_address());
+        if let Some(address) = bound.listener.ip_address() {
+            self.addresses.push(address);
+            self.configured.push(bound.address);
+        }
         let (proxy, stop) = (self.inner.clone(), self.stop.clone().cancelled_owned());
         let replaced = self.replaced.clone().cancelled_owned();
         let Bound {

@@ -238,7 +238,7 @@ pub(crate) struct Changes {
     /// Sessions through the proxy at one time
     #[arg(long, value_name = "N|none", value_parser = sessions)]
     pub(crate) max_connections: Option<Change<u32>>,
-    /// Let clients in from these networks only, such as 10.0.0.0/8,2001:db8::1
+    /// Let clients in from these networks only, such as `10.0.0.0/8,10.9.0.1`
     #[arg(long, value_name = "CIDR,...|none", value_parser = networks)]
     pub(crate) allow_from: Option<Change<Vec<Network>>>,
     /// Let no client in from these networks, not even an allowed one

@@ -49,10 +49,12 @@ mod error_response;
 pub use error_response::{ErrorResponse, Severity, Text};
 
 pub mod authentication;
+mod challenge;
 pub mod client;
+pub use challenge::Challenge;
 
 mod key_sniffer;
-pub use key_sniffer::KeySniffer;
+pub use key_sniffer::{KeySniffer, Progress};
 
 mod frame;
 mod reader;

@@ -1,4 +1,4 @@
-use crate::{ListenerPolicy, shared::Shared};
+use crate::{ListenerPolicy, attempt::Attempt, shared::Shared};
 use pgs_core::routing::{Refusal, RouteRequest};
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
@@ -14,9 +14,13 @@ pub(super) fn pass(
     shared: &Shared,
     policy: &ListenerPolicy,
     request: &RouteRequest<'_>,
+    attempt: &Attempt,
 ) -> Result<Pass, Refusal> {
     if !policy.networks.permit(request.peer) {
         return Err(Refusal::AddressDenied);
+    }
+    if attempt.is_banned(shared) {
+        return Err(Refusal::Banned);
     }
     let session = Arc::clone(&shared.session_permits)
         .try_acquire_owned()

@@ -1,6 +1,6 @@
 use super::{
     admission::{Admitted, admit},
-    decoy::{decoy, impostor},
+    decoy::Decoy,
     forwarded::forwarded,
     gate::{Pass, pass},
     last_words::last_words,
@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     PeerAddress,
+    attempt::Attempt,
     buffer::Buffer,
     cancel::cancel,
     counters::{add, reason},
@@ -90,9 +91,18 @@ impl Opening {
     async fn route(self, startup: StartupMessage<'_>, pipelined: &[u8]) {
         let crew = Arc::clone(&self.crew);
         let request = self.peer.request(&startup, &crew.policy.keys);
-        match self.reach(&startup, &request).await {
-            Ok((way, packet)) => self.relay(way, &[&packet, pipelined]),
-            Err(refusal) => self.refuse(&startup, pipelined, &refusal).await,
+        let attempt = Attempt::new(&self.shared, self.peer.address, &request);
+        // A refusal holds its place, too: decoys count as sessions do.
+        let way = match pass(&self.shared, &crew.policy, &request, &attempt) {
+            Ok(pass) => self
+                .reach(&startup, &request)
+                .await
+                .map(|(way, packet)| (pass, way, packet)),
+            Err(refusal) => Err(refusal),
+        };
+        match way {
+            Ok((pass, way, packet)) => self.relay(pass, way, attempt, &[&packet, pipelined]),
+            Err(refusal) => self.refuse(&startup, pipelined, attempt, &refusal).await,
         }
     }
 
@@ -101,19 +111,11 @@ impl Opening {
         startup: &StartupMessage<'a>,
         request: &RouteRequest<'_>,
     ) -> Result<(Way, Cow<'a, [u8]>), Refusal> {
-        let pass = pass(&self.shared, &self.crew.policy, request)?;
         let admitted = admit(&self.shared, &self.crew, request).await?;
         let packet = forwarded(startup, &admitted.route)?;
         let Route { endpoint, id, .. } = &admitted.route;
         match Stream::connect(endpoint, self.shared.config.connect_timeout).await {
-            Ok(backend) => Ok((
-                Way {
-                    pass,
-                    admitted,
-                    backend,
-                },
-                packet,
-            )),
+            Ok(backend) => Ok((Way { admitted, backend }, packet)),
             Err(error) => {
                 tracing::warn!(tenant = %id, %endpoint, %error, "the tenant's server does not take the connection");
                 Err(Refusal::BackendUnreachable(id.clone()))
@@ -122,12 +124,8 @@ impl Opening {
     }
 
     /// Goes on as a task of its own, which is much smaller than this one.
-    fn relay(self, way: Way, sent: &[&[u8]]) {
-        let Way {
-            pass,
-            admitted,
-            backend,
-        } = way;
+    fn relay(self, pass: Pass, way: Way, attempt: Attempt, sent: &[&[u8]]) {
+        let Way { admitted, backend } = way;
         let Admitted {
             route,
             ticket,
@@ -139,6 +137,7 @@ impl Opening {
             route.endpoint,
             stub.clone(),
             asked,
+            attempt,
         );
         let relay = Relay::new(self.peer.stream, backend, Buffer::holding(sent), login);
         let place = (ticket, pass);
@@ -146,7 +145,13 @@ impl Opening {
         stub.tie_to(tokio::spawn(session).abort_handle());
     }
 
-    async fn refuse(self, startup: &StartupMessage<'_>, pipelined: &[u8], refusal: &Refusal) {
+    async fn refuse(
+        self,
+        startup: &StartupMessage<'_>,
+        pipelined: &[u8],
+        attempt: Attempt,
+        refusal: &Refusal,
+    ) {
         tracing::debug!(reason = reason(refusal), user = %startup.user().escape_ascii(), "refused");
         self.shared.counters.refused(refusal);
         let may_know = self.shared.config.disclose.includes(self.peer.address);
@@ -155,8 +160,8 @@ impl Opening {
             let last_words = last_words(startup, &request, refusal);
             self.peer.farewell(&last_words).await;
         } else {
-            let impostor = impostor(&self.shared, &request);
-            decoy(&self.shared, self.peer, impostor, startup, pipelined).await;
+            let decoy = Decoy::new(&self.shared, attempt, &request);
+            decoy.refuse(self.peer, startup, pipelined).await;
         }
     }
 }
@@ -164,7 +169,6 @@ impl Opening {
 /// Everything a session needs to begin.
 #[derive(Debug)]
 struct Way {
-    pass: Pass,
     admitted: Admitted,
     backend: Stream,
 }

@@ -7,6 +7,7 @@
 
 mod support;
 
+mod banning;
 mod cancelling;
 mod draining;
 mod ending;
@@ -19,3 +20,4 @@ mod load;
 mod networks;
 mod refusing;
 mod revoking;
+mod salting;

@@ -19,4 +19,5 @@ mod older_server;
 mod pgbench;
 mod psql;
 mod psycopg;
-mod rust;
+mod sqlx;
+mod tokio_postgres;

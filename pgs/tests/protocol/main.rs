@@ -10,8 +10,10 @@
 mod common;
 mod said;
 
+mod banning;
 mod conformance;
 mod limits;
 mod refusing;
 mod revoking;
 mod sessions;
+mod uniform;

@@ -1,6 +1,6 @@
 use super::{background, service, written_address::WrittenAddress};
 use crate::{args::Serve, output, session::Session};
-use pgs::{DrainReport, Error, Pgs, Proxy, Result, Supervisor};
+use pgs::{DrainReport, Error, ListenerSection, Pgs, Proxy, Result, Supervisor};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{pin::pin, process::ExitCode};
 use tokio::signal::unix::{SignalKind, signal};
@@ -136,10 +136,12 @@ fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
         );
         return;
     }
-    let listening = proxy
-        .addresses()
-        .iter()
-        .map(|address| format!("Listening on {address}: clients connect as user <tenant>.\n"));
+    let listeners = session.config.serve.listeners();
+    let listening = proxy.listening().map(|(configured, address)| {
+        let section = listeners.iter().find(|one| one.address == configured);
+        let how = section.map_or_else(String::new, ListenerSection::told);
+        format!("Listening on {address}: clients connect {how}.\n")
+    });
     let listening: String = listening.collect();
     if proxy
         .addresses()

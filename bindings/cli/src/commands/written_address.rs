@@ -1,6 +1,7 @@
 use pgs::{Error, Proxy, Result};
 use std::{
-    fs,
+    fs::{self, File},
+    io::{self, Write},
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
 };
@@ -10,30 +11,31 @@ use std::{
 /// A successor writes its own over it, which then stays.
 pub(super) struct WrittenAddress {
     path: PathBuf,
-    inode: u64,
+    /// Kept open, so that no other file can come to have its number.
+    file: File,
 }
 
 impl WrittenAddress {
     pub(super) fn keep(path: PathBuf, proxy: &Proxy) -> Result<Self> {
-        let inode = write(&path, &format!("{}\n", proxy.address()))
+        let file = write(&path, &format!("{}\n", proxy.address()))
             .map_err(|cause| Error::io(format!("`{}` cannot be written", path.display()), cause))?;
-        Ok(Self { path, inode })
+        Ok(Self { path, file })
     }
 }
 
 /// Readers see the old text or the new one, never none.
-fn write(path: &Path, text: &str) -> std::io::Result<u64> {
+fn write(path: &Path, text: &str) -> io::Result<File> {
     let fresh = path.with_extension(std::process::id().to_string());
-    fs::write(&fresh, text)?;
-    let inode = fs::metadata(&fresh)?.ino();
+    let mut file = File::create(&fresh)?;
+    file.write_all(text.as_bytes())?;
     fs::rename(&fresh, path)?;
-    Ok(inode)
+    Ok(file)
 }
 
 impl Drop for WrittenAddress {
     fn drop(&mut self) {
-        let still_own = fs::metadata(&self.path).is_ok_and(|found| found.ino() == self.inode);
-        if !still_own {
+        let number = |found: io::Result<fs::Metadata>| found.ok().map(|found| found.ino());
+        if number(fs::metadata(&self.path)) != number(self.file.metadata()) {
             return;
         }
         if let Err(error) = fs::remove_file(&self.path) {
