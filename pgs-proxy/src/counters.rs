@@ -11,6 +11,9 @@ pub struct Counters {
     pub(crate) opened: AtomicU64,
     pub(crate) closed: AtomicU64,
     pub(crate) malformed: AtomicU64,
+    pub(crate) handshakes_evicted: AtomicU64,
+    pub(crate) handshakes_refused: AtomicU64,
+    pub(crate) abandoned: AtomicU64,
     pub(crate) cancels_forwarded: AtomicU64,
     pub(crate) cancels_dropped: AtomicU64,
     pub(crate) bytes_to_backend: AtomicU64,
@@ -30,6 +33,12 @@ pub struct Snapshot {
     pub live_sessions: u64,
     /// Connections that ended before they made sense: port scans, health checks, timeouts, junk.
     pub malformed: u64,
+    /// Connections that were closed in the middle of their handshake to make room for newer ones.
+    pub handshakes_evicted: u64,
+    /// Connections that were closed at once, since their address had its share of handshakes.
+    pub handshakes_refused: u64,
+    /// Clients that went away while they were held for a tenant that was starting.
+    pub abandoned: u64,
     /// Refused sessions by their true reason; only reasons that occurred.
     pub refused: BTreeMap<&'static str, u64>,
     /// Cancel requests that were passed on.
@@ -52,6 +61,9 @@ impl Counters {
             sessions,
             live_sessions: sessions.saturating_sub(closed),
             malformed: self.malformed.load(Relaxed),
+            handshakes_evicted: self.handshakes_evicted.load(Relaxed),
+            handshakes_refused: self.handshakes_refused.load(Relaxed),
+            abandoned: self.abandoned.load(Relaxed),
             refused: self.refusals(),
             cancels_forwarded: self.cancels_forwarded.load(Relaxed),
             cancels_dropped: self.cancels_dropped.load(Relaxed),
@@ -94,7 +106,9 @@ pub(crate) fn reason(refusal: &Refusal) -> &'static str {
         Refusal::Starting(_) => "starting",
         Refusal::ClusterReplication => "cluster_replication",
         Refusal::TenantFull(_) => "tenant_full",
+        Refusal::TooManyWaiting(_) => "too_many_waiting",
         Refusal::ProxyFull => "proxy_full",
+        Refusal::AddressFull => "address_full",
         Refusal::ShuttingDown => "shutting_down",
         Refusal::BackendUnreachable(_) => "backend_unreachable",
         Refusal::CatalogUnavailable => "catalog_unavailable",
@@ -108,14 +122,16 @@ pub(crate) fn reason(refusal: &Refusal) -> &'static str {
     }
 }
 
-const REASONS: [&str; 17] = [
+const REASONS: [&str; 19] = [
     "unknown_tenant",
     "access_disabled",
     "not_running",
     "starting",
     "cluster_replication",
     "tenant_full",
+    "too_many_waiting",
     "proxy_full",
+    "address_full",
     "shutting_down",
     "backend_unreachable",
     "catalog_unavailable",

@@ -31,6 +31,7 @@ mod drain_report;
 pub use drain_report::DrainReport;
 mod counters;
 pub use counters::{Counters, Snapshot};
+pub use ipnet;
 pub use pgs_core::handshake::mock_scram::MockSecret;
 
 mod bans;
@@ -38,8 +39,13 @@ pub use bans::{Ban, BanPolicy};
 mod salts;
 pub use salts::KnownSalt;
 mod listener;
-pub use listener::{Listener, ListenerPolicy, PeerAddress, bind};
+pub use listener::{
+    Listener, ListenerPolicy, PeerAddress, SocketFiles, TrustedProxies, UnixAddress, bind,
+    bind_unix,
+};
+mod accepting;
 mod crew;
+mod limits;
 mod shared;
 
 mod attempt;

@@ -1,10 +1,9 @@
 use crate::{
     Ban, Counters, DrainReport, Helpers, KnownSalt, Listener, ListenerPolicy, ProxyConfig,
+    accepting::accept_until,
     bans::Culprit,
     cancel::cancel_here,
-    counters::add,
     crew::{Crew, EndOfCrew},
-    opening::Opening,
     session::revoke_forever,
     shared::Shared,
 };
@@ -12,9 +11,8 @@ use pgs_core::{
     routing::Router,
     wire::{ErrorSource, FirstPacket},
 };
-use std::{convert::Infallible, future::pending, net::IpAddr, sync::Arc};
+use std::{future::pending, net::IpAddr, sync::Arc};
 use tokio::task::JoinSet;
-use tracing::Instrument;
 
 /// The router of connections. Cheap to clone; all clones and all listeners share sessions, cancel keys and limits.
 #[derive(Clone, Debug)]
@@ -73,10 +71,7 @@ impl Proxy {
             crew.drain().await
         };
         let left_alone = async {
-            tokio::select! {
-                () = replaced => {}
-                never = self.accept_forever(&listener, &crew) => match never {},
-            }
+            accept_until(replaced, &self.shared, &listener, &crew).await;
             drop(listener);
             crew.finish().await
         };
@@ -128,23 +123,5 @@ impl Proxy {
     /// Forgets the failures of an address at a tenant; whether it was banned.
     pub fn unban(&self, tenant: &[u8], address: IpAddr) -> bool {
         self.shared.bans.lift(&Culprit::new(tenant, address))
-    }
-
-    async fn accept_forever(&self, listener: &Listener, crew: &Arc<Crew>) -> Infallible {
-        loop {
-            let Ok(permit) = Arc::clone(&self.shared.handshake_permits)
-                .acquire_owned()
-                .await
-            else {
-                return pending().await;
-            };
-            let (stream, peer) = listener.accept().await;
-            add(&self.shared.counters.accepted, 1);
-            let opening = Opening::new(Arc::clone(&self.shared), Arc::clone(crew), stream, peer);
-            let span = tracing::debug_span!("connection", %peer);
-            let task = opening.run(permit).instrument(span);
-            let no_more = crew.no_more_openings.clone();
-            crew.openings.spawn(no_more.run_until_cancelled_owned(task));
-        }
     }
 }

@@ -24,10 +24,13 @@ mod docker_section;
 mod ephemeral;
 mod finish;
 mod handle;
+mod listen_address;
 mod listener_keys;
 mod listener_section;
+mod listener_values;
 mod listening;
 mod look;
+mod opened;
 mod provisioners;
 mod proxy;
 mod proxy_salts;
@@ -43,8 +46,10 @@ pub use config::{Config, LocalSection, ProvisionerKind, RestartSection, ServeSec
 pub use docker_section::{DockerSection, TransportKind};
 pub use ephemeral::{Ephemeral, ephemeral, ephemeral_with};
 pub use handle::{Pgs, open};
+pub use listen_address::ListenAddress;
 pub use listener_keys::ListenerKey;
 pub use listener_section::ListenerSection;
+pub use listener_values::{SocketMode, TrustedNetwork};
 pub use look::Sight;
 pub use proxy::{Proxy, ProxyBuilder};
 pub use supervisor::Supervisor;
@@ -61,5 +66,5 @@ pub use pgs_docker as docker;
 pub use pgs_local as local;
 pub use pgs_proxy::{
     Ban, BanPolicy, CancelLimits, Counters, Disclosure, DrainReport, ListenerPolicy, PeerAddress,
-    ProxyConfig,
+    ProxyConfig, TrustedProxies, UnixAddress,
 };

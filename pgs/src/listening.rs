@@ -1,89 +1,92 @@
 use crate::{
+    ListenAddress,
     activation::Passed,
-    handle::resolve,
+    opened::{Opened, cannot_listen, check},
     takeover::{Place, Predecessor},
 };
 use pgs_core::{Error, ErrorKind, Result};
 use pgs_proxy::{Listener, ListenerPolicy};
-use std::net::SocketAddr;
+use std::io;
 
 /// An address to listen on, as it is configured.
 #[derive(Debug)]
 pub(crate) struct Wanted {
-    pub(crate) address: String,
-    /// What it resolves to, where it is an address with a port.
-    resolved: Option<SocketAddr>,
-    pub(crate) policy: ListenerPolicy,
+    configured: String,
+    /// None where systemd knows it.
+    address: Option<ListenAddress>,
+    policy: ListenerPolicy,
 }
 
 /// A socket to accept from.
 #[derive(Debug)]
 pub(crate) struct Bound {
-    pub(crate) address: String,
-    pub(crate) listener: Listener,
+    pub(crate) configured: String,
+    pub(crate) opened: Opened,
     pub(crate) policy: ListenerPolicy,
 }
 
 impl Wanted {
-    pub(crate) async fn new(address: String, policy: ListenerPolicy) -> Result<Self> {
-        let resolved = match Passed::at(&address) {
+    pub(crate) async fn new(configured: String, policy: ListenerPolicy) -> Result<Self> {
+        let address = match Passed::at(&configured) {
             Some(_) => None,
-            None => Some(resolve(&address).await?),
+            None => Some(ListenAddress::resolve(&configured).await?),
         };
+        if let Some(address) = &address {
+            check(address, &policy, &configured)?;
+        }
         Ok(Self {
+            configured,
             address,
-            resolved,
             policy,
         })
     }
 
     /// Whether a process listens there that could be taken over from.
     pub(crate) fn is_of(&self, predecessor: &Predecessor) -> bool {
-        predecessor.has(&self.address, self.resolved)
+        predecessor.has(&self.configured, self.address.as_ref())
     }
 
     /// The sockets for it: those of a process that is taken over from, else those that systemd passed, else a new one.
     pub(crate) fn bind(self, predecessors: &mut [Predecessor]) -> Result<Vec<Bound>> {
-        let listeners = match self.take_over(predecessors) {
+        let opened = match self.take_over(predecessors)? {
             taken if !taken.is_empty() => taken,
             _ => self.open()?,
         };
-        let bound = listeners.into_iter().map(|listener| Bound {
-            address: self.address.clone(),
-            listener,
+        let bound = opened.into_iter().map(|opened| Bound {
+            configured: self.configured.clone(),
+            opened,
             policy: self.policy.clone(),
         });
         Ok(bound.collect())
     }
 
-    fn take_over(&self, predecessors: &mut [Predecessor]) -> Vec<Listener> {
+    fn take_over(&self, predecessors: &mut [Predecessor]) -> Result<Vec<Opened>> {
         let mut take = || {
             let mut each = predecessors.iter_mut();
-            each.find_map(|one| one.take(&self.address, self.resolved))
+            each.find_map(|one| one.take(&self.configured, self.address.as_ref()))
         };
-        let first = take();
-        if Passed::at(&self.address).is_none() {
-            return first.into_iter().collect();
+        if self.address.is_some() {
+            let taken = take().map(|listener| Opened::taken_over(listener, &self.configured));
+            return Ok(taken.transpose()?.into_iter().collect());
         }
-        // One address, as many sockets as the unit has.
-        first.into_iter().chain(std::iter::from_fn(take)).collect()
+        // One name, as many sockets as the unit has, whose files are systemd's.
+        Ok(std::iter::from_fn(take).map(Opened::passed).collect())
     }
 
-    fn open(&self) -> Result<Vec<Listener>> {
-        let refused = |source| cannot_listen(&self.address, source);
-        let sockets = match (self.resolved, Passed::at(&self.address)) {
-            (Some(resolved), _) => {
-                let listener = pgs_proxy::bind(resolved).map_err(refused)?;
-                return Ok(vec![listener.into()]);
-            }
-            (None, Some(passed)) => passed.take().map_err(refused)?,
-            (None, None) => Vec::new(),
-        };
+    fn open(&self) -> Result<Vec<Opened>> {
+        if let Some(address) = self.address.clone() {
+            let opened = Opened::at(address, &self.policy, &self.configured)?;
+            return Ok(vec![opened]);
+        }
+        let refused = |source| cannot_listen(&self.configured, source);
+        let passed = Passed::at(&self.configured).map(Passed::take);
+        let sockets = passed.transpose().map_err(refused)?.unwrap_or_default();
         if sockets.is_empty() {
-            return Err(nothing_passed(&self.address));
+            return Err(nothing_passed(&self.configured));
         }
         let listeners = sockets.into_iter().map(Listener::inherited);
-        listeners.collect::<std::io::Result<_>>().map_err(refused)
+        let opened = listeners.map(|listener| listener.map(Opened::passed));
+        opened.collect::<io::Result<_>>().map_err(refused)
     }
 }
 
@@ -104,23 +107,6 @@ pub(crate) async fn predecessors(place: &Place, wanted: &[Wanted]) -> Result<Vec
         ));
     }
     Ok(found)
-}
-
-fn cannot_listen(address: &str, source: std::io::Error) -> Error {
-    let error = match source.kind() {
-        std::io::ErrorKind::AddrInUse => Error::new(
-            ErrorKind::AlreadyExists,
-            format!("something else listens on `{address}` already"),
-        )
-        .with_remedy(
-            "choose another port with --listen, such as 127.0.0.1:6432; to take the place of another pgs serve, use --takeover",
-        ),
-        _ => Error::io(
-            format!("cannot listen on `{address}`"),
-            std::io::Error::from(source.kind()),
-        ),
-    };
-    error.with_source(source)
 }
 
 fn nothing_passed(address: &str) -> Error {

@@ -1,5 +1,5 @@
 use crate::{
-    Config, Pgs,
+    Config, ListenAddress, Pgs,
     config::DEFAULT_LISTEN,
     listening::{Bound, Wanted, predecessors},
     proxy_salts::SaltKeeper,
@@ -11,7 +11,7 @@ use pgs_core::{
     Result,
     routing::{CatalogRouter, Router},
 };
-use pgs_proxy::{Ban, Counters, DrainReport, Helpers, ListenerPolicy, ProxyConfig};
+use pgs_proxy::{Ban, Counters, DrainReport, Helpers, ListenerPolicy, ProxyConfig, SocketFiles};
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug)]
 pub struct Proxy {
     inner: pgs_proxy::Proxy,
-    addresses: Vec<SocketAddr>,
+    addresses: Vec<ListenAddress>,
     /// The same addresses as they are configured.
     configured: Vec<String>,
     stop: CancellationToken,
@@ -34,6 +34,7 @@ pub struct Proxy {
     /// Of the listeners that have ended.
     report: DrainReport,
     salts: SaltKeeper,
+    sockets: Vec<SocketFiles>,
     predecessors: Vec<u32>,
     presence: Option<Presence>,
 }
@@ -52,24 +53,25 @@ impl Proxy {
         }
     }
 
-    /// The first listener's address, with the port the operating system chose if it was asked to.
+    /// The address of the first listener that has one, with the port the operating system chose if it was asked to. Port 0
+    /// where all of them are Unix sockets, which [`addresses`](Proxy::addresses) has as well.
     pub fn address(&self) -> SocketAddr {
-        // `start` binds at least one.
-        self.addresses
-            .first()
-            .copied()
-            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))
+        let with_port = self.addresses.iter().find_map(|address| match address {
+            ListenAddress::Tcp(address) => Some(*address),
+            ListenAddress::Unix(_) => None,
+        });
+        with_port.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))
     }
 
     /// Every listener's address.
-    pub fn addresses(&self) -> &[SocketAddr] {
+    pub fn addresses(&self) -> &[ListenAddress] {
         &self.addresses
     }
 
     /// Every listener's address as it is configured, and as it is.
-    pub fn listening(&self) -> impl Iterator<Item = (&str, SocketAddr)> {
+    pub fn listening(&self) -> impl Iterator<Item = (&str, &ListenAddress)> {
         let configured = self.configured.iter().map(String::as_str);
-        configured.zip(self.addresses.iter().copied())
+        configured.zip(&self.addresses)
     }
 
     /// What it has counted so far.
@@ -138,8 +140,9 @@ pub struct ProxyBuilder {
 }
 
 impl ProxyBuilder {
-    /// Listens here too; port 0 lets the operating system choose, and `systemd` or `systemd:<name>` means the sockets that
-    /// systemd passed. Default: `127.0.0.1:5432`.
+    /// Listens here too; port 0 lets the operating system choose. See [`ListenAddress`] for how addresses are written; a
+    /// host name may stand before the port, and `systemd` or `systemd:<name>` means the sockets that systemd passed.
+    /// Default: `127.0.0.1:5432`.
     #[must_use]
     pub fn listen(self, address: impl Into<String>) -> Self {
         self.listen_with(address, ListenerPolicy::default())
@@ -259,13 +262,14 @@ impl ProxyBuilder {
             replaced: CancellationToken::new(),
             listeners: JoinSet::new(),
             report: DrainReport::default(),
+            sockets: Vec::new(),
             predecessors: Vec::new(),
             presence: None,
         };
         if let (Some(place), Some(peers)) = (place, peers) {
             let listeners = bound
                 .iter()
-                .map(|bound| (bound.address.as_str(), &bound.listener));
+                .map(|bound| (bound.configured.as_str(), &bound.opened.listener));
             let desk = Desk::new(
                 proxy.inner.clone(),
                 listeners,
@@ -284,18 +288,21 @@ impl ProxyBuilder {
 
 impl Proxy {
     fn accept_from(&mut self, bound: Bound) {
-        if let Some(address) = bound.listener.ip_address() {
+        let Bound {
+            configured,
+            opened,
+            policy,
+        } = bound;
+        if let Some(address) = opened.address {
             self.addresses.push(address);
-            self.configured.push(bound.address);
+            self.configured.push(configured);
         }
+        self.sockets.extend(opened.files);
         let (proxy, stop) = (self.inner.clone(), self.stop.clone().cancelled_owned());
         let replaced = self.replaced.clone().cancelled_owned();
-        let Bound {
-            listener, policy, ..
-        } = bound;
         self.listeners.spawn(async move {
             proxy
-                .run_replaceable(listener, policy, replaced, stop)
+                .run_replaceable(opened.listener, policy, replaced, stop)
                 .await
         });
     }

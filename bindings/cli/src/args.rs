@@ -1,6 +1,9 @@
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use pgs::{ByteSize, Change, Cpus, Network, PgMajor, Setting, SettingName, TenantId, TenantUid};
-use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+use pgs::{
+    ByteSize, Change, Cpus, ListenAddress, Network, PgMajor, Setting, SettingName, TenantId,
+    TenantUid,
+};
+use std::{path::PathBuf, str::FromStr};
 
 /// One port, one PostgreSQL server per tenant.
 ///
@@ -191,7 +194,7 @@ pub(crate) struct Url {
     pub(crate) tenant: TenantId,
     /// The proxy's address [default: the first `listen` of pgs.toml, else 127.0.0.1:5432]
     #[arg(long, value_name = "ADDR")]
-    pub(crate) address: Option<SocketAddr>,
+    pub(crate) address: Option<ListenAddress>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -356,7 +359,8 @@ pub(crate) struct Restore {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Serve {
-    /// An address with a port, or `systemd` for the sockets it passed; may be repeated [default: 127.0.0.1:5432]
+    /// An address with a port, unix:FOLDER[:PORT], or `systemd` for the sockets it passed; may be repeated
+    /// [default: 127.0.0.1:5432]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Vec<String>,
     /// Take the place of the `pgs serve` that runs on this state directory; no connection attempt fails meanwhile, and that

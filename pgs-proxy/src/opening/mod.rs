@@ -7,5 +7,6 @@ mod decoy;
 mod forwarded;
 mod gate;
 pub(crate) use gate::Pass;
+mod introduction;
 mod last_words;
 mod peer;

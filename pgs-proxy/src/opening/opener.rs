@@ -1,8 +1,9 @@
 use super::{
-    admission::{Admitted, admit},
+    admission::{Admitted, Denied, admit},
     decoy::Decoy,
     forwarded::forwarded,
     gate::{Pass, pass},
+    introduction::introduce,
     last_words::last_words,
     peer::{Gone, Peer},
 };
@@ -13,6 +14,7 @@ use crate::{
     cancel::cancel,
     counters::{add, reason},
     crew::Crew,
+    limits::{AddressBlock, Place},
     relay::{Login, Relay},
     session::Session,
     shared::Shared,
@@ -25,7 +27,7 @@ use pgs_core::{
     wire::StartupMessage,
 };
 use std::{borrow::Cow, sync::Arc};
-use tokio::{sync::OwnedSemaphorePermit, time::Instant};
+use tokio::time::Instant;
 
 /// A connection that was just accepted.
 #[derive(Debug)]
@@ -42,9 +44,7 @@ impl Opening {
         stream: Stream,
         address: PeerAddress,
     ) -> Self {
-        if let Err(error) = socket::tune_client(&stream) {
-            tracing::debug!(%error, "the client's socket keeps its defaults");
-        }
+        socket::answer_at_once(&stream);
         Self {
             shared,
             crew,
@@ -52,11 +52,19 @@ impl Opening {
         }
     }
 
-    /// Finds out what the client wants and does it. The permit is given back as soon as that is known.
-    pub(crate) async fn run(mut self, permit: OwnedSemaphorePermit) {
-        let deadline = Instant::now() + self.shared.config.handshake_timeout;
-        let mut handshake = Handshake::new(TlsOffer::Withheld);
+    /// Finds out what the client wants and does it. The place is given back as soon as something else bounds the
+    /// connection: its session, or its cancel request.
+    pub(crate) async fn run(mut self, place: Place) {
+        let deadline = place.since() + self.shared.config.handshake_timeout;
         let mut unread = Vec::new();
+        if self
+            .introduced(&place, &mut unread, deadline)
+            .await
+            .is_err()
+        {
+            return add(&self.shared.counters.malformed, 1);
+        }
+        let mut handshake = Handshake::new(TlsOffer::Withheld);
         loop {
             let Step { consumed, action } = handshake.advance(&unread);
             let went_on = match action {
@@ -66,11 +74,10 @@ impl Opening {
                     self.peer.write(bytes, deadline).await
                 }
                 Action::Route(startup) => {
-                    drop(permit);
-                    return self.route(startup, &unread[consumed..]).await;
+                    return self.route(startup, &unread[consumed..], place).await;
                 }
                 Action::Cancel(request) => {
-                    drop(permit);
+                    drop(place);
                     return cancel(&self.shared, &request).await;
                 }
                 Action::Reject(bytes) => {
@@ -88,21 +95,40 @@ impl Opening {
         }
     }
 
-    async fn route(self, startup: StartupMessage<'_>, pipelined: &[u8]) {
+    /// Where the listener has load balancers in front of it, learns from their header who the client is.
+    async fn introduced(
+        &mut self,
+        place: &Place,
+        unread: &mut Vec<u8>,
+        deadline: Instant,
+    ) -> Result<(), Gone> {
+        let Some(trusted) = &self.crew.policy.proxy_protocol else {
+            return Ok(());
+        };
+        introduce(&mut self.peer, trusted, unread, deadline).await?;
+        let client = self.peer.address.ip().map(AddressBlock::from);
+        let counted = client.map(|client| place.belongs_to(client, &self.shared.counters));
+        counted.transpose().map(drop).map_err(|_| Gone)
+    }
+
+    async fn route(self, startup: StartupMessage<'_>, pipelined: &[u8], place: Place) {
         let crew = Arc::clone(&self.crew);
         let request = self.peer.request(&startup, &crew.policy.keys);
         let attempt = Attempt::new(&self.shared, self.peer.address, &request);
-        // A refusal holds its place, too: decoys count as sessions do.
-        let way = match pass(&self.shared, &crew.policy, &request, &attempt) {
-            Ok(pass) => self
-                .reach(&startup, &request)
-                .await
-                .map(|(way, packet)| (pass, way, packet)),
-            Err(refusal) => Err(refusal),
+        let pass = match pass(&self.shared, &crew.policy, &request, &attempt) {
+            Ok(pass) => pass,
+            // Still in its place: whoever is told so is bounded by that.
+            Err(refusal) => return self.refuse(&startup, pipelined, attempt, &refusal).await,
         };
-        match way {
-            Ok((pass, way, packet)) => self.relay(pass, way, attempt, &[&packet, pipelined]),
-            Err(refusal) => self.refuse(&startup, pipelined, attempt, &refusal).await,
+        drop(place);
+        socket::notice_the_vanished(&self.peer.stream);
+        match self.reach(&startup, &request).await {
+            Ok((way, packet)) => self.relay(pass, way, attempt, &[&packet, pipelined]),
+            // A client that only tries its password counts as a session for as long as that takes.
+            Err(Denied::Refused(refusal)) => {
+                self.refuse(&startup, pipelined, attempt, &refusal).await;
+            }
+            Err(Denied::Abandoned) => add(&self.shared.counters.abandoned, 1),
         }
     }
 
@@ -110,15 +136,15 @@ impl Opening {
         &self,
         startup: &StartupMessage<'a>,
         request: &RouteRequest<'_>,
-    ) -> Result<(Way, Cow<'a, [u8]>), Refusal> {
-        let admitted = admit(&self.shared, &self.crew, request).await?;
+    ) -> Result<(Way, Cow<'a, [u8]>), Denied> {
+        let admitted = admit(&self.shared, &self.crew, &self.peer.stream, request).await?;
         let packet = forwarded(startup, &admitted.route)?;
         let Route { endpoint, id, .. } = &admitted.route;
         match Stream::connect(endpoint, self.shared.config.connect_timeout).await {
             Ok(backend) => Ok((Way { admitted, backend }, packet)),
             Err(error) => {
                 tracing::warn!(tenant = %id, %endpoint, %error, "the tenant's server does not take the connection");
-                Err(Refusal::BackendUnreachable(id.clone()))
+                Err(Refusal::BackendUnreachable(id.clone()).into())
             }
         }
     }

@@ -5,9 +5,10 @@ use super::{
     message::{Accepting, Answer, Wish},
     place::{call, name_of, pid_in},
 };
+use crate::ListenAddress;
 use pgs_core::{Error, ErrorKind, Result};
 use pgs_proxy::Listener;
-use std::{io, net::SocketAddr, path::Path};
+use std::{io, path::Path};
 use tokio::time::timeout;
 
 /// A process that serves, and waits to hear that another one accepts in its place. Dropped, it goes on serving.
@@ -69,21 +70,29 @@ impl Predecessor {
         &self.lineage
     }
 
-    /// Whether it listens on what is configured so, or resolves to this address.
-    pub(crate) fn has(&self, address: &str, resolved: Option<SocketAddr>) -> bool {
-        self.find(address, resolved).is_some()
+    /// Whether it listens on what is configured so, or on this address.
+    pub(crate) fn has(&self, address: &str, bound_to: Option<&ListenAddress>) -> bool {
+        self.find(address, bound_to).is_some()
     }
 
     /// The listener that is configured so, or else is bound to this address; each is given once.
-    pub(crate) fn take(&mut self, address: &str, resolved: Option<SocketAddr>) -> Option<Listener> {
-        let found = self.find(address, resolved)?;
+    pub(crate) fn take(
+        &mut self,
+        address: &str,
+        bound_to: Option<&ListenAddress>,
+    ) -> Option<Listener> {
+        let found = self.find(address, bound_to)?;
         Some(self.offered.remove(found).1)
     }
 
-    fn find(&self, address: &str, resolved: Option<SocketAddr>) -> Option<usize> {
+    fn find(&self, address: &str, bound_to: Option<&ListenAddress>) -> Option<usize> {
         let mut offered = self.offered.iter();
         let by_name = offered.position(|(configured, _)| configured == address);
-        let bound = |listener: &Listener| resolved.is_some() && listener.ip_address() == resolved;
+        let bound = |listener: &Listener| match bound_to {
+            Some(ListenAddress::Tcp(address)) => listener.ip_address() == Some(*address),
+            Some(ListenAddress::Unix(address)) => listener.path() == Some(address.path()),
+            None => false,
+        };
         let by_address = || {
             self.offered
                 .iter()

@@ -4,6 +4,7 @@ use super::{
     message::{Answer, Hello, Offer, VERSION, Wish},
     place::call,
 };
+use crate::ListenAddress;
 use pgs_core::{ErrorKind, catalog::MemoryCatalog, routing::CatalogRouter};
 use pgs_proxy::{Listener, ProxyConfig};
 use std::{
@@ -67,9 +68,10 @@ async fn a_successor_gets_the_socket_and_the_predecessor_lets_go_of_it() {
     assert_eq!(predecessor.pid(), std::process::id());
     let own = serving.control.path().file_name().unwrap();
     assert_eq!(predecessor.lineage(), ["older", own.to_str().unwrap()]);
-    assert!(predecessor.has("other:1", Some(serving.address)));
+    let bound_to = ListenAddress::from(serving.address);
+    assert!(predecessor.has("other:1", Some(&bound_to)));
     let taken = predecessor.take("127.0.0.1:0", None).unwrap();
-    assert!(!predecessor.has("127.0.0.1:0", Some(serving.address)));
+    assert!(!predecessor.has("127.0.0.1:0", Some(&bound_to)));
     assert!(!serving.replaced.is_cancelled());
     predecessor.retire().await;
     assert!(serving.replaced.is_cancelled());

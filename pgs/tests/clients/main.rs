@@ -15,6 +15,7 @@ mod peers;
 mod drivers;
 mod dump;
 mod isolation;
+mod listeners;
 mod older_server;
 mod pgbench;
 mod psql;

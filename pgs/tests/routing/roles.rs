@@ -5,7 +5,7 @@ use crate::{
     front::{Front, ROLE, TENANT, roles},
 };
 use testkit::{
-    Closing, RawClient,
+    Closing, Frame, RawClient,
     message::{V3_0, V3_2, cancel, query, startup},
     until,
 };
@@ -98,7 +98,7 @@ fn a_query_of_a_role_is_cancelled_by_its_key() {
         let codes: Vec<_> = client
             .frames_until(b'Z')
             .iter()
-            .filter_map(|f| f.sqlstate())
+            .filter_map(Frame::sqlstate)
             .collect();
         assert_eq!(codes, ["57014"]);
     }

@@ -1,6 +1,6 @@
 use super::{background, service, written_address::WrittenAddress};
 use crate::{args::Serve, output, session::Session};
-use pgs::{DrainReport, Error, ListenerSection, Pgs, Proxy, Result, Supervisor};
+use pgs::{DrainReport, Error, ListenerSection, Pgs, Proxy, Result, ServeSection, Supervisor};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{pin::pin, process::ExitCode};
 use tokio::signal::unix::{SignalKind, signal};
@@ -13,7 +13,7 @@ pub(crate) async fn run(mut session: Session, args: Serve) -> Result<ExitCode> {
         session.config.serve.listen = args.listen;
         session.config.serve.listener.clear();
     }
-    raise_descriptor_limit(session.config.serve.max_sessions);
+    raise_descriptor_limit(&session.config.serve);
     let stop = stop_signal()?;
     let pgs = Pgs::open(&session.config).await?;
     let proxy = start(&session, &pgs, args.takeover).await?;
@@ -102,8 +102,8 @@ fn tell_how_sessions_ended(report: DrainReport) {
     ));
 }
 
-/// Every session takes two descriptors; many systems begin with a thousand and allow far more.
-fn raise_descriptor_limit(max_sessions: usize) {
+/// Every session takes two descriptors, and a handshake one; many systems begin with a thousand and allow far more.
+fn raise_descriptor_limit(serve: &ServeSection) {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {
         current: limit.maximum,
@@ -113,8 +113,9 @@ fn raise_descriptor_limit(max_sessions: usize) {
         tracing::warn!(%error, "the limit of open files could not be raised");
     }
     let allowed = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    let needed = (max_sessions as u64)
+    let needed = (serve.max_sessions as u64)
         .saturating_mul(2)
+        .saturating_add(serve.max_handshakes as u64)
         .saturating_add(RESERVE);
     // A little less than all of it is no news on a system that allows what it can.
     if allowed < needed / 2 {
@@ -131,9 +132,8 @@ const RESERVE: u64 = 512;
 
 fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
     if session.json {
-        output::json(
-            &serde_json::json!({ "listening": proxy.addresses(), "state_dir": pgs.state_dir() }),
-        );
+        let addresses: Vec<_> = proxy.addresses().iter().map(ToString::to_string).collect();
+        output::json(&serde_json::json!({ "listening": addresses, "state_dir": pgs.state_dir() }));
         return;
     }
     let listeners = session.config.serve.listeners();
@@ -143,11 +143,7 @@ fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
         format!("Listening on {address}: clients connect {how}.\n")
     });
     let listening: String = listening.collect();
-    if proxy
-        .addresses()
-        .iter()
-        .any(|address| !address.ip().is_loopback())
-    {
+    if proxy.addresses().iter().any(|address| !address.is_local()) {
         output::remark(
             "There is no TLS yet: what clients on other machines send crosses the network in the clear.",
         );

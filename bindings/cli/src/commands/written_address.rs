@@ -17,7 +17,9 @@ pub(super) struct WrittenAddress {
 
 impl WrittenAddress {
     pub(super) fn keep(path: PathBuf, proxy: &Proxy) -> Result<Self> {
-        let file = write(&path, &format!("{}\n", proxy.address()))
+        // There is always one, but for a socket of systemd's that has no name.
+        let first = proxy.addresses().first().map(ToString::to_string);
+        let file = write(&path, &(first.unwrap_or_default() + "\n"))
             .map_err(|cause| Error::io(format!("`{}` cannot be written", path.display()), cause))?;
         Ok(Self { path, file })
     }

@@ -182,6 +182,35 @@ fn a_takeover_of_nothing_is_a_start_and_a_second_start_is_refused() {
 }
 
 #[test]
+fn a_unix_socket_and_its_files_belong_to_the_newest_process() {
+    let house = house_of_acme();
+    let folder = tempfile::tempdir().unwrap();
+    let unix = format!("unix:{}", folder.path().display());
+    let listen = ["--listen", "127.0.0.1:0", "--listen", &unix];
+    let serve = |more: &[&str]| {
+        let args = [&["--json", "serve"], &listen[..], more].concat();
+        Served::start(house.command(&args))
+    };
+    let (socket, lock) = (".s.PGSQL.5432", ".s.PGSQL.5432.lock");
+    let owner = || std::fs::read_to_string(folder.path().join(lock)).unwrap();
+    let ask = |served: &Served| {
+        let mut psql = served.psql_command("acme", PASSWORD);
+        psql.arg("-h").arg(folder.path()).args(["-p", "5432"]);
+        psql.args(["-c", "select 1"]).output().unwrap().stdout
+    };
+    let mut first = serve(&[]);
+    assert_eq!(ask(&first), b"1\n");
+    let mut second = serve(&["--takeover"]);
+    assert!(first.child.wait().unwrap().success());
+    assert_eq!(ask(&second), b"1\n");
+    let newest = format!("{}\n", second.child.id());
+    assert!(owner().starts_with(&newest), "{}", owner());
+    second.signal("TERM");
+    assert!(second.child.wait().unwrap().success());
+    assert!(!folder.path().join(socket).exists() && !folder.path().join(lock).exists());
+}
+
+#[test]
 fn sessions_that_outlast_the_grace_are_ended_by_their_server() {
     let house = house_of_acme();
     std::fs::write(
