@@ -101,6 +101,29 @@ async fn a_replaced_listener_keeps_its_sessions_until_they_end() {
 }
 
 #[tokio::test]
+async fn a_connection_that_was_accepted_and_waits_for_a_place_is_not_forgotten() {
+    let mut config = eager();
+    config.max_handshakes = 1;
+    let mut gateway = Gateway::open(config);
+    let mut first = gateway.connect().await;
+    first.send(b"\0\0\0\x08\x04\xD2\x16\x2F").await;
+    first.expect(b"N").await;
+    let mut second = gateway.connect().await;
+    let proxy = gateway.proxy.clone();
+    soon(async {
+        while proxy.counters().snapshot().accepted < 2 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    gateway.be_replaced();
+    tokio::task::yield_now().await;
+    drop(first);
+    second.send(b"\0\0\0\x08\x04\xD2\x16\x2F").await;
+    second.expect(b"N").await;
+}
+
+#[tokio::test]
 async fn connections_wait_in_the_queue_until_the_successor_accepts_them() {
     let bound = pgs_proxy::bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = bound.local_addr().unwrap();
