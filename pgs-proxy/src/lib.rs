@@ -34,6 +34,10 @@ pub use counters::{Counters, Snapshot};
 pub use ipnet;
 pub use pgs_core::handshake::mock_scram::MockSecret;
 
+mod tls;
+pub use tls::{
+    ClientAuth, ClientCertificates, KeyPair, Reload, TlsPolicy, TlsServer, TlsSettings, TlsVersion,
+};
 mod bans;
 pub use bans::{Ban, BanPolicy};
 mod salts;

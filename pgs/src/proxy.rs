@@ -1,5 +1,5 @@
 use crate::{
-    Config, ListenAddress, Pgs,
+    Config, ListenAddress, Pgs, ServeSection,
     config::DEFAULT_LISTEN,
     listening::{Bound, Wanted, predecessors},
     proxy_salts::SaltKeeper,
@@ -11,12 +11,15 @@ use pgs_core::{
     Result,
     routing::{CatalogRouter, Router},
 };
-use pgs_proxy::{Ban, Counters, DrainReport, Helpers, ListenerPolicy, ProxyConfig, SocketFiles};
+use pgs_proxy::{
+    Ban, Counters, DrainReport, Helpers, ListenerPolicy, ProxyConfig, SocketFiles, TlsPolicy,
+    TlsServer,
+};
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
 };
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
 /// A running proxy: one or more listeners in front of every tenant of a state directory.
@@ -33,6 +36,11 @@ pub struct Proxy {
     listeners: JoinSet<DrainReport>,
     /// Of the listeners that have ended.
     report: DrainReport,
+    tls: Option<TlsServer>,
+    /// Those whose clients cannot speak TLS.
+    in_the_clear: Vec<SocketAddr>,
+    /// Watches the certificates; ends when dropped.
+    watch: JoinSet<()>,
     salts: SaltKeeper,
     sockets: Vec<SocketFiles>,
     predecessors: Vec<u32>,
@@ -46,6 +54,7 @@ impl Proxy {
         ProxyBuilder {
             pgs: pgs.clone(),
             listeners: Vec::new(),
+            serve: None,
             config: ProxyConfig::default(),
             router: None,
             replaceable: false,
@@ -72,6 +81,23 @@ impl Proxy {
     pub fn listening(&self) -> impl Iterator<Item = (&str, &ListenAddress)> {
         let configured = self.configured.iter().map(String::as_str);
         configured.zip(&self.addresses)
+    }
+
+    /// The addresses that other machines can reach and at which no TLS is spoken.
+    pub fn exposed(&self) -> Vec<SocketAddr> {
+        let in_the_clear = self.in_the_clear.iter();
+        let exposed = in_the_clear.filter(|address| !address.ip().is_loopback());
+        exposed.copied().collect()
+    }
+
+    /// Reads the configured certificates again and says in the log what came of it; what is no good leaves the old ones
+    /// in use. Changed files are also noticed without this.
+    pub async fn reload_certificates(&self) {
+        if let Some(tls) = self.tls.clone() {
+            let _ = spawn_blocking(move || tls.reload_and_tell()).await;
+        } else {
+            tracing::info!("there are no certificates to read again");
+        }
     }
 
     /// What it has counted so far.
@@ -132,7 +158,8 @@ impl Proxy {
 #[derive(Debug)]
 pub struct ProxyBuilder {
     pgs: Pgs,
-    listeners: Vec<(String, Result<ListenerPolicy>)>,
+    listeners: Vec<(String, ListenerPolicy)>,
+    serve: Option<ServeSection>,
     config: ProxyConfig,
     router: Option<Arc<dyn Router>>,
     replaceable: bool,
@@ -151,18 +178,15 @@ impl ProxyBuilder {
     /// Listens here too, by a policy of its own.
     #[must_use]
     pub fn listen_with(mut self, address: impl Into<String>, policy: ListenerPolicy) -> Self {
-        self.listeners.push((address.into(), Ok(policy)));
+        self.listeners.push((address.into(), policy));
         self
     }
 
     /// Listens where, and allows what, this configuration says.
     #[must_use]
     pub fn config(mut self, config: &Config) -> Self {
-        let listeners = config.serve.listeners();
-        self.listeners = listeners
-            .into_iter()
-            .map(|listener| (listener.address.clone(), listener.policy()))
-            .collect();
+        self.listeners.clear();
+        self.serve = Some(config.serve.clone());
         self.config = config.serve.proxy_config();
         self
     }
@@ -203,10 +227,11 @@ impl ProxyBuilder {
         self.replaceable()
     }
 
-    /// Binds every address and begins to accept.
+    /// Reads the certificates, binds every address and begins to accept.
     ///
     /// After an error, a process that was to be taken over from goes on as if nothing had happened.
     pub async fn start(mut self) -> Result<Proxy> {
+        let tls = self.take_in_configuration()?;
         if self.listeners.is_empty() {
             self = self.listen(DEFAULT_LISTEN);
         }
@@ -218,7 +243,7 @@ impl ProxyBuilder {
         };
         let mut wanted = Vec::new();
         for (address, policy) in std::mem::take(&mut self.listeners) {
-            wanted.push(Wanted::new(address, policy?).await?);
+            wanted.push(Wanted::new(address, policy).await?);
         }
         let mut predecessors = match &place {
             Some(place) if self.takeover => predecessors(place, &wanted).await?,
@@ -230,7 +255,7 @@ impl ProxyBuilder {
         }
         let ancestors = predecessors.iter().flat_map(Predecessor::lineage);
         let ancestors = ancestors.cloned().collect();
-        let mut proxy = self.serve(bound, place, ancestors)?;
+        let mut proxy = self.begin(tls, bound, place, ancestors)?;
         for predecessor in predecessors {
             proxy.predecessors.push(predecessor.pid());
             predecessor.retire().await;
@@ -238,8 +263,9 @@ impl ProxyBuilder {
         Ok(proxy)
     }
 
-    fn serve(
+    fn begin(
         self,
+        tls: Option<TlsServer>,
         bound: Vec<Bound>,
         place: Option<Place>,
         ancestors: Vec<String>,
@@ -263,9 +289,13 @@ impl ProxyBuilder {
             listeners: JoinSet::new(),
             report: DrainReport::default(),
             sockets: Vec::new(),
+            tls,
+            in_the_clear: Vec::new(),
+            watch: JoinSet::new(),
             predecessors: Vec::new(),
             presence: None,
         };
+        proxy.watch_certificates();
         if let (Some(place), Some(peers)) = (place, peers) {
             let listeners = bound
                 .iter()
@@ -284,15 +314,44 @@ impl ProxyBuilder {
         }
         Ok(proxy)
     }
+
+    /// The listeners of the configuration come first. Returns what they speak TLS with.
+    fn take_in_configuration(&mut self) -> Result<Option<TlsServer>> {
+        let Some(serve) = self.serve.take() else {
+            return Ok(None);
+        };
+        let tls = serve.tls.settings()?.map(TlsServer::load).transpose()?;
+        let mut listeners = Vec::new();
+        for listener in serve.listeners() {
+            let mut policy = listener.policy()?;
+            let server = tls.as_ref();
+            policy.tls = serve.tls.policy(&listener.address, listener.tls, server)?;
+            listeners.push((listener.address, policy));
+        }
+        listeners.append(&mut self.listeners);
+        self.listeners = listeners;
+        Ok(tls)
+    }
 }
 
 impl Proxy {
+    fn watch_certificates(&mut self) {
+        if let Some(tls) = self.tls.clone() {
+            self.watch.spawn(async move { match tls.watch().await {} });
+        }
+    }
+
     fn accept_from(&mut self, bound: Bound) {
         let Bound {
             configured,
             opened,
             policy,
         } = bound;
+        if let Some(ListenAddress::Tcp(address)) = opened.address
+            && matches!(policy.tls, TlsPolicy::Off)
+        {
+            self.in_the_clear.push(address);
+        }
         if let Some(address) = opened.address {
             self.addresses.push(address);
             self.configured.push(configured);

@@ -89,6 +89,9 @@ pub(crate) enum Command {
     Unprotect(One),
     /// Run the proxy, and keep running what should run
     Serve(Serve),
+    /// Certificates for clients that speak TLS
+    #[command(subcommand)]
+    Tls(Tls),
     /// Print the end of a tenant's server log
     Logs(Logs),
     /// Print what happened to tenants, the newest last
@@ -370,6 +373,28 @@ pub(crate) struct Serve {
     /// Return as soon as it accepts connections, and leave it running
     #[arg(long)]
     pub(crate) background: bool,
+    /// A certificate, so that clients can speak TLS (PEM, intermediate ones behind it)
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Its key (PEM, readable by nobody else)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tls {
+    /// Make a certificate that vouches for itself, for a first try
+    SelfSigned(SelfSigned),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SelfSigned {
+    /// A DNS name or IP address of this machine; may be repeated [default: localhost and its addresses]
+    #[arg(long, value_name = "DNS")]
+    pub(crate) name: Vec<String>,
+    /// Where to write server.crt and server.key [default: tls in the state directory]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

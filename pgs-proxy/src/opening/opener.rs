@@ -6,6 +6,7 @@ use super::{
     introduction::introduce,
     last_words::last_words,
     peer::{Gone, Peer},
+    securing::secure,
 };
 use crate::{
     PeerAddress,
@@ -22,7 +23,7 @@ use crate::{
     stream::Stream,
 };
 use pgs_core::{
-    handshake::{Action, Handshake, MAX_BUFFERED, Step, TlsOffer},
+    handshake::{Action, Handshake, MAX_BUFFERED, Step, TlsOffer, TlsStart},
     routing::{Refusal, Route, RouteRequest},
     wire::StartupMessage,
 };
@@ -48,7 +49,11 @@ impl Opening {
         Self {
             shared,
             crew,
-            peer: Peer { stream, address },
+            peer: Peer {
+                stream,
+                address,
+                tls: None,
+            },
         }
     }
 
@@ -64,7 +69,7 @@ impl Opening {
         {
             return add(&self.shared.counters.malformed, 1);
         }
-        let mut handshake = Handshake::new(TlsOffer::Withheld);
+        let mut handshake = Handshake::new(self.offer());
         loop {
             let Step { consumed, action } = handshake.advance(&unread);
             let went_on = match action {
@@ -84,8 +89,18 @@ impl Opening {
                     add(&self.shared.counters.malformed, 1);
                     return self.peer.farewell(&bytes).await;
                 }
-                // Never comes where it is withheld.
-                Action::StartTls(_) | Action::Close => Err(Gone),
+                Action::StartTls(start) => {
+                    let sent = unread.split_off(consumed);
+                    unread.clear();
+                    handshake = Handshake::inside_tls(start);
+                    let shared = Arc::clone(&self.shared);
+                    let Ok(secured) = self.secure(start, sent, deadline).await else {
+                        return add(&shared.counters.malformed, 1);
+                    };
+                    self = secured;
+                    Ok(())
+                }
+                Action::Close => Err(Gone),
             };
             if went_on.is_err() {
                 add(&self.shared.counters.malformed, 1);
@@ -93,6 +108,21 @@ impl Opening {
                 return;
             }
         }
+    }
+
+    fn offer(&self) -> TlsOffer {
+        match self.crew.policy.tls.server() {
+            Some(_) if self.peer.is_in_the_clear() => TlsOffer::Offered,
+            _ => TlsOffer::Withheld,
+        }
+    }
+
+    async fn secure(self, start: TlsStart, sent: Vec<u8>, deadline: Instant) -> Result<Self, Gone> {
+        let Self { shared, crew, peer } = self;
+        // Never asked for where it is not offered.
+        let server = crew.policy.tls.server().ok_or(Gone)?;
+        let secured = secure(peer, server, &shared.tls_turns, (start, sent), deadline).await;
+        secured.map(|peer| Self { shared, crew, peer })
     }
 
     /// Where the listener has load balancers in front of it, learns from their header who the client is.
@@ -115,7 +145,7 @@ impl Opening {
         let crew = Arc::clone(&self.crew);
         let request = self.peer.request(&startup, &crew.policy.keys);
         let attempt = Attempt::new(&self.shared, self.peer.address, &request);
-        let pass = match pass(&self.shared, &crew.policy, &request, &attempt) {
+        let pass = match pass(&self.shared, &crew.policy, &self.peer, &request, &attempt) {
             Ok(pass) => pass,
             // Still in its place: whoever is told so is bounded by that.
             Err(refusal) => return self.refuse(&startup, pipelined, attempt, &refusal).await,

@@ -16,6 +16,7 @@ mod serve;
 mod service;
 mod set;
 mod show;
+mod tls;
 mod trash;
 mod url;
 mod written_address;
@@ -55,6 +56,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         Command::Protect(args) => access::protect(&session, &args.tenant).await?,
         Command::Unprotect(args) => access::unprotect(&session, &args.tenant).await?,
         Command::Serve(args) => return serve::run(session, args).await,
+        Command::Tls(command) => tls::run(&session, &command)?,
         Command::Logs(args) => logs::run(&session, &args).await?,
         Command::Events(args) => events::run(&session, &args).await?,
         Command::Doctor => return Ok(doctor::run(&session).await),

@@ -2,7 +2,7 @@ use super::{background, service, written_address::WrittenAddress};
 use crate::{args::Serve, output, session::Session};
 use pgs::{DrainReport, Error, ListenerSection, Pgs, Proxy, Result, ServeSection, Supervisor};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::{pin::pin, process::ExitCode};
+use std::{convert::Infallible, future::pending, pin::pin, process::ExitCode};
 use tokio::signal::unix::{SignalKind, signal};
 
 pub(crate) async fn run(mut session: Session, args: Serve) -> Result<ExitCode> {
@@ -12,6 +12,10 @@ pub(crate) async fn run(mut session: Session, args: Serve) -> Result<ExitCode> {
     if !args.listen.is_empty() {
         session.config.serve.listen = args.listen;
         session.config.serve.listener.clear();
+    }
+    if let (Some(cert), Some(key)) = (args.tls_cert, args.tls_key) {
+        session.config.serve.tls.cert = Some(cert);
+        session.config.serve.tls.key = Some(key);
     }
     raise_descriptor_limit(&session.config.serve);
     let stop = stop_signal()?;
@@ -49,12 +53,13 @@ async fn serve(
     stop: impl Future<Output = ()>,
 ) -> Result<()> {
     let supervisor = Supervisor::new(pgs, session.config.restart.policy());
-    let mut stop = pin!(stop);
-    let mut stopped = false;
+    let (mut stop, mut stopped) = (pin!(stop), false);
+    let reload = reload_on_hangup(&proxy)?;
     let over = async {
         tokio::select! {
             () = &mut stop => stopped = true,
             successor = proxy.replaced() => service::replaced_by(successor),
+            never = reload => match never {},
         }
     };
     supervisor.run(over).await?;
@@ -143,10 +148,10 @@ fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
         format!("Listening on {address}: clients connect {how}.\n")
     });
     let listening: String = listening.collect();
-    if proxy.addresses().iter().any(|address| !address.is_local()) {
-        output::remark(
-            "There is no TLS yet: what clients on other machines send crosses the network in the clear.",
-        );
+    for address in proxy.exposed() {
+        output::remark(format!(
+            "No TLS on {address}: what clients on other machines send crosses the network in the clear. Make a first certificate with: pgs tls self-signed",
+        ));
     }
     // At once: whoever started it in the background reads no further.
     output::line(format!(
@@ -155,15 +160,31 @@ fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
     ));
 }
 
+/// Reads the certificates again at every SIGHUP.
+fn reload_on_hangup(proxy: &Proxy) -> Result<impl Future<Output = Infallible>> {
+    let mut hangups = signal(SignalKind::hangup()).map_err(cannot_receive)?;
+    Ok(async move {
+        loop {
+            match hangups.recv().await {
+                Some(()) => proxy.reload_certificates().await,
+                None => pending().await,
+            }
+        }
+    })
+}
+
 /// Ready at the next SIGINT or SIGTERM.
 fn stop_signal() -> Result<impl Future<Output = ()>> {
-    let failed = |cause| Error::io("signals cannot be received", cause);
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot_receive)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(cannot_receive)?;
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
     })
+}
+
+fn cannot_receive(cause: std::io::Error) -> Error {
+    Error::io("signals cannot be received", cause)
 }
