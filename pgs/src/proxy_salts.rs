@@ -39,8 +39,8 @@ impl SaltKeeper {
         Ok(Self { task, stop })
     }
 
-    /// Keeps what is not kept yet, and stops.
-    pub(crate) async fn finish(mut self) {
+    /// Keeps what is not kept yet, and stops. Cancel safe.
+    pub(crate) async fn finish(&mut self) {
         self.stop.cancel();
         self.task.join_next().await;
     }

@@ -1,4 +1,6 @@
-use crate::{attempt::Attempt, cancel::CancelEntry, pace::Stopwatch, shared::Shared};
+use crate::{
+    attempt::Attempt, cancel::CancelEntry, pace::Stopwatch, session::Stub, shared::Shared,
+};
 use pgs_core::{Endpoint, wire::KeySniffer};
 use std::{
     pin::Pin,
@@ -13,6 +15,7 @@ use tokio::time::{Sleep, sleep};
 pub(crate) struct Login {
     shared: Arc<Shared>,
     endpoint: Endpoint,
+    session: Stub,
     attempt: Attempt,
     watch: Stopwatch,
     sniffer: KeySniffer,
@@ -24,6 +27,7 @@ impl Login {
     pub(crate) fn new(
         shared: Arc<Shared>,
         endpoint: Endpoint,
+        session: Stub,
         asked: Instant,
         attempt: Attempt,
     ) -> Self {
@@ -31,6 +35,7 @@ impl Login {
         Self {
             shared,
             endpoint,
+            session,
             attempt,
             watch: Stopwatch::started(asked),
             sniffer: KeySniffer::new(),
@@ -66,6 +71,7 @@ impl Login {
         self.watch
             .server_spoke(self.sniffer.progress(), Instant::now(), pace);
         let key = self.sniffer.take_key()?;
+        self.session.announced(key.pid());
         Some(self.shared.cancels.insert(key, self.endpoint.clone()))
     }
 
