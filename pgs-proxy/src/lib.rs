@@ -29,7 +29,10 @@ mod drain_report;
 pub use drain_report::DrainReport;
 mod counters;
 pub use counters::{Counters, Snapshot};
+mod metering;
+pub use metering::{Distribution, TenantSnapshot};
 pub use pgs_core::handshake::mock_scram::MockSecret;
+pub use session::{SessionInfo, SessionState};
 
 mod listener;
 pub use listener::{Listener, ListenerPolicy, PeerAddress, bind};
@@ -41,8 +44,12 @@ mod opening;
 mod relay;
 mod session;
 
+mod access_log;
 mod buffer;
 mod pace;
+mod printable;
 mod socket;
 mod stream;
+mod tls_version;
+pub use tls_version::TlsVersion;
 mod wrong_password;

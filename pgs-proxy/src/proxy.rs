@@ -1,5 +1,5 @@
 use crate::{
-    Counters, DrainReport, Listener, ListenerPolicy, ProxyConfig,
+    Counters, DrainReport, Listener, ListenerPolicy, PeerAddress, ProxyConfig, SessionInfo,
     counters::add,
     crew::{Crew, EndOfCrew},
     opening::Opening,
@@ -9,7 +9,7 @@ use crate::{
 use pgs_core::{routing::Router, wire::ErrorSource};
 use std::{convert::Infallible, future::pending, sync::Arc};
 use tokio::task::JoinSet;
-use tracing::Instrument;
+use tracing::{Instrument, Span, field::Empty};
 
 /// The router of connections. Cheap to clone; all clones and all listeners share sessions, cancel keys and limits.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ impl Proxy {
         shutdown: impl Future<Output = ()>,
     ) -> DrainReport {
         let listener = listener.into();
-        let crew = Arc::new(Crew::new(Arc::clone(&self.shared), policy));
+        let crew = Arc::new(Crew::new(Arc::clone(&self.shared), policy, listener.name()));
         let _end = EndOfCrew(Arc::clone(&crew));
         let mut revocation = JoinSet::new();
         revocation.spawn(revoke_forever(Arc::clone(&self.shared)));
@@ -57,6 +57,11 @@ impl Proxy {
         &self.shared.counters
     }
 
+    /// The live sessions, the oldest first.
+    pub fn sessions(&self) -> Vec<SessionInfo> {
+        self.shared.sessions.list()
+    }
+
     /// Says where the tenants' servers raise a wrong password, before one of them has shown it by itself.
     pub fn preset_wrong_password_source(&self, source: &ErrorSource) {
         self.shared.wrong_password.learn(source);
@@ -73,10 +78,15 @@ impl Proxy {
             let (stream, peer) = listener.accept().await;
             add(&self.shared.counters.accepted, 1);
             let opening = Opening::new(Arc::clone(&self.shared), Arc::clone(crew), stream, peer);
-            let span = tracing::debug_span!("connection", %peer);
+            let span = connection_span(peer, &crew.listener);
             let task = opening.run(permit).instrument(span);
             let no_more = crew.no_more_openings.clone();
             crew.openings.spawn(no_more.run_until_cancelled_owned(task));
         }
     }
+}
+
+/// What becomes known later is recorded then.
+fn connection_span(peer: PeerAddress, listener: &str) -> Span {
+    tracing::debug_span!("connection", %peer, listener, tls = Empty, user = Empty, tenant = Empty)
 }

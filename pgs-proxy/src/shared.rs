@@ -25,7 +25,7 @@ impl Shared {
     pub(crate) fn new(router: Arc<dyn Router>, config: ProxyConfig) -> Self {
         Self {
             router,
-            counters: Counters::default(),
+            counters: Counters::new(config.metrics_tenants),
             sessions: Arc::default(),
             cancels: Arc::default(),
             wrong_password: WrongPassword::default(),

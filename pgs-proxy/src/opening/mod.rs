@@ -5,6 +5,7 @@ pub(crate) use opener::Opening;
 mod admission;
 mod decoy;
 mod gate;
+mod handshake_watch;
 pub(crate) use gate::Pass;
 mod last_words;
 mod peer;

@@ -2,17 +2,18 @@ use super::{
     admission::{Admitted, admit},
     decoy::decoy,
     gate::{Pass, pass},
+    handshake_watch::HandshakeWatch,
     last_words::last_words,
     peer::{Gone, Peer},
 };
 use crate::{
-    PeerAddress,
+    PeerAddress, TlsVersion, access_log,
     buffer::Buffer,
     cancel::forward,
     counters::{add, reason},
     crew::Crew,
     relay::{Login, Relay},
-    session::Session,
+    session::{Session, Visitor},
     shared::Shared,
     socket,
     stream::Stream,
@@ -24,6 +25,7 @@ use pgs_core::{
 };
 use std::sync::Arc;
 use tokio::{sync::OwnedSemaphorePermit, time::Instant};
+use tracing::Span;
 
 /// A connection that was just accepted.
 #[derive(Debug)]
@@ -46,13 +48,18 @@ impl Opening {
         Self {
             shared,
             crew,
-            peer: Peer { stream, address },
+            peer: Peer {
+                stream,
+                address,
+                tls: None,
+            },
         }
     }
 
     /// Finds out what the client wants and does it. The permit is given back as soon as that is known.
     pub(crate) async fn run(mut self, permit: OwnedSemaphorePermit) {
         let deadline = Instant::now() + self.shared.config.handshake_timeout;
+        let watch = HandshakeWatch::start(&self.shared);
         let mut handshake = Handshake::new(TlsOffer::Withheld);
         let mut unread = Vec::new();
         loop {
@@ -65,10 +72,12 @@ impl Opening {
                 }
                 Action::Route(startup) => {
                     drop(permit);
+                    watch.parsed();
                     return self.route(startup, &unread[consumed..]).await;
                 }
                 Action::Cancel(request) => {
                     drop(permit);
+                    drop(watch);
                     return self.cancel(request).await;
                 }
                 Action::Reject(bytes) => {
@@ -89,22 +98,45 @@ impl Opening {
     async fn route(self, startup: StartupMessage<'_>, pipelined: &[u8]) {
         let crew = Arc::clone(&self.crew);
         let request = self.peer.request(&startup, &crew.policy.keys);
-        match self.reach(&request).await {
+        let visitor = self.visitor(&startup);
+        match self.reach(&request, &visitor).await {
             Ok(way) => self.relay(way, &[startup.packet(), pipelined]),
-            Err(refusal) => self.refuse(&startup, pipelined, &refusal).await,
+            Err(refusal) => {
+                self.refuse(&startup, pipelined, &refusal).await;
+                access_log::refused(&visitor, &refusal);
+            }
         }
     }
 
-    async fn reach(&self, request: &RouteRequest<'_>) -> Result<Way, Refusal> {
+    /// Who asks for a session.
+    fn visitor(&self, startup: &StartupMessage<'_>) -> Visitor {
+        let Peer { address, tls, .. } = self.peer;
+        self.shared.counters.encrypted(tls);
+        let visitor = Visitor::new(startup, address, tls, &self.crew.listener);
+        let span = Span::current();
+        if !span.is_disabled() {
+            span.record("user", visitor.user());
+            span.record("tls", tls.map(TlsVersion::name));
+        }
+        visitor
+    }
+
+    async fn reach(&self, request: &RouteRequest<'_>, visitor: &Visitor) -> Result<Way, Refusal> {
         let pass = pass(&self.shared)?;
         let admitted = admit(&self.shared, &self.crew, request).await?;
         let Route { endpoint, id, .. } = &admitted.route;
+        admitted.ticket.introduce(id.clone(), visitor.clone());
+        Span::current().record("tenant", id.as_str());
+        let begun = std::time::Instant::now();
         match Stream::connect(endpoint, self.shared.config.connect_timeout).await {
-            Ok(backend) => Ok(Way {
-                pass,
-                admitted,
-                backend,
-            }),
+            Ok(backend) => {
+                self.shared.counters.connect.observe(begun.elapsed());
+                Ok(Way {
+                    pass,
+                    admitted,
+                    backend,
+                })
+            }
             Err(error) => {
                 tracing::warn!(tenant = %id, %endpoint, %error, "the tenant's server does not take the connection");
                 Err(Refusal::BackendUnreachable(id.clone()))
@@ -124,11 +156,17 @@ impl Opening {
             ticket,
             asked,
         } = admitted;
-        let login = Login::new(Arc::clone(&self.shared), route.endpoint, asked);
+        let (shared, stub) = (Arc::clone(&self.shared), ticket.stub());
+        let tenant = shared.counters.tenants.of(&route.id);
+        let login = Login::new(
+            Arc::clone(&shared),
+            route.endpoint,
+            asked,
+            stub.clone(),
+            Arc::clone(&tenant),
+        );
         let relay = Relay::new(self.peer.stream, backend, Buffer::holding(sent), login);
-        let stub = ticket.stub();
-        let place = (ticket, pass);
-        let session = Session::new(self.shared, relay, route.id, self.peer.address, place);
+        let session = Session::new(shared, relay, tenant, (ticket, pass));
         stub.tie_to(tokio::spawn(session).abort_handle());
     }
 

@@ -1,4 +1,4 @@
-use crate::{PeerAddress, stream::Stream};
+use crate::{PeerAddress, TlsVersion, stream::Stream};
 use pgs_core::{
     routing::{RouteRequest, RoutingKeys},
     wire::StartupMessage,
@@ -14,6 +14,8 @@ use tokio::{
 pub(super) struct Peer {
     pub(super) stream: Stream,
     pub(super) address: PeerAddress,
+    /// None in the clear.
+    pub(super) tls: Option<TlsVersion>,
 }
 
 /// The client closed, broke off or took too long.

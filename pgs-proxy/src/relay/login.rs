@@ -1,4 +1,4 @@
-use crate::{cancel::CancelEntry, shared::Shared};
+use crate::{cancel::CancelEntry, metering::TenantCounters, session::Stub, shared::Shared};
 use pgs_core::{Endpoint, wire::KeySniffer};
 use std::{
     pin::Pin,
@@ -13,6 +13,8 @@ use tokio::time::{Instant, Sleep, sleep_until};
 pub(crate) struct Login {
     shared: Arc<Shared>,
     endpoint: Endpoint,
+    session: Stub,
+    tenant: Arc<TenantCounters>,
     /// When the server was asked; none once it has answered.
     asked: Option<Instant>,
     sniffer: KeySniffer,
@@ -20,11 +22,19 @@ pub(crate) struct Login {
 }
 
 impl Login {
-    pub(crate) fn new(shared: Arc<Shared>, endpoint: Endpoint, asked: Instant) -> Self {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        endpoint: Endpoint,
+        asked: Instant,
+        session: Stub,
+        tenant: Arc<TenantCounters>,
+    ) -> Self {
         let limit = shared.config.authentication_timeout + SERVER_FIRST;
         Self {
             shared,
             endpoint,
+            session,
+            tenant,
             asked: Some(asked),
             sniffer: KeySniffer::new(),
             deadline: Box::pin(sleep_until(Instant::now() + limit)),
@@ -46,8 +56,23 @@ impl Login {
         if let Some(source) = self.sniffer.wrong_password_source() {
             self.shared.wrong_password.learn(source);
         }
+        self.tell_progress();
         let key = self.sniffer.take_key()?;
+        self.session.gauge().announced(key.pid());
         Some(self.shared.cancels.insert(key, self.endpoint.clone()))
+    }
+
+    fn tell_progress(&self) {
+        let gauge = self.session.gauge();
+        if self.sniffer.wrong_password_source().is_some() && gauge.turned_down() {
+            self.tenant.login_failed();
+        }
+        if self.sniffer.is_done() && self.sniffer.is_authenticated() {
+            let took = self.session.age();
+            if gauge.ready(took) {
+                self.shared.counters.login.observe(took);
+            }
+        }
     }
 
     pub(super) fn is_over(&self) -> bool {

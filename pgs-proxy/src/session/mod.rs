@@ -1,7 +1,13 @@
 //! The live sessions: who they belong to, and how they are ended from outside.
 
+mod gauge;
+pub(crate) use gauge::Gauge;
+mod info;
+pub use info::{SessionInfo, SessionState};
+mod visitor;
+pub(crate) use visitor::Visitor;
 mod registry;
-pub(crate) use registry::{Sessions, Ticket};
+pub(crate) use registry::{Sessions, Stub, Ticket};
 mod task;
 pub(crate) use task::Session;
 mod revocation;

@@ -14,5 +14,7 @@ mod forwarding;
 mod greeting;
 mod limits;
 mod load;
+mod logging;
+mod observing;
 mod refusing;
 mod revoking;
