@@ -24,14 +24,16 @@ mod finish;
 mod handle;
 mod listener_section;
 mod look;
+mod observe;
 mod provisioners;
 mod proxy;
 mod proxy_secret;
+pub mod status;
 mod supervisor;
 mod system_clock;
 mod url;
 
-pub use config::{Config, LocalSection, ProvisionerKind, RestartSection, ServeSection};
+pub use config::{AccessLog, Config, LocalSection, ProvisionerKind, RestartSection, ServeSection};
 pub use docker_section::{DockerSection, TransportKind};
 pub use ephemeral::{Ephemeral, ephemeral, ephemeral_with};
 pub use handle::{Pgs, open};
@@ -52,4 +54,5 @@ pub use pgs_docker as docker;
 pub use pgs_local as local;
 pub use pgs_proxy::{
     CancelLimits, Counters, Disclosure, DrainReport, ListenerPolicy, PeerAddress, ProxyConfig,
+    SessionInfo, SessionState, TlsVersion,
 };

@@ -1,10 +1,16 @@
-use crate::{Config, Pgs, config::DEFAULT_LISTEN, handle::resolve, proxy_secret::proxy_secret};
+use crate::{
+    Config, Pgs,
+    config::DEFAULT_LISTEN,
+    handle::resolve,
+    observe::{MetricsEndpoint, Observed, SocketFile, serve_status},
+    proxy_secret::proxy_secret,
+};
 use pgs_core::{
     Error, ErrorKind, Result,
     routing::{CatalogRouter, Router},
 };
-use pgs_proxy::{Counters, DrainReport, ListenerPolicy, ProxyConfig};
-use std::{net::SocketAddr, sync::Arc};
+use pgs_proxy::{Counters, DrainReport, ListenerPolicy, ProxyConfig, SessionInfo};
+use std::{net::SocketAddr, path::Path, sync::Arc};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +23,9 @@ pub struct Proxy {
     addresses: Vec<SocketAddr>,
     stop: CancellationToken,
     listeners: JoinSet<DrainReport>,
+    /// Those who answer the ones that look on; they end with this value.
+    observers: JoinSet<()>,
+    metrics_address: Option<SocketAddr>,
 }
 
 impl Proxy {
@@ -28,6 +37,8 @@ impl Proxy {
             listeners: Vec::new(),
             config: ProxyConfig::default(),
             router: None,
+            metrics: None,
+            status_socket: false,
         }
     }
 
@@ -43,6 +54,16 @@ impl Proxy {
     /// Every listener's address.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// Where metrics are served, if they are.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
+    }
+
+    /// The live sessions, the oldest first.
+    pub fn sessions(&self) -> Vec<SessionInfo> {
+        self.inner.sessions()
     }
 
     /// What it has counted so far.
@@ -70,6 +91,8 @@ pub struct ProxyBuilder {
     listeners: Vec<(String, ListenerPolicy)>,
     config: ProxyConfig,
     router: Option<Arc<dyn Router>>,
+    metrics: Option<String>,
+    status_socket: bool,
 }
 
 impl ProxyBuilder {
@@ -95,6 +118,7 @@ impl ProxyBuilder {
             .map(|listener| (listener.address.clone(), listener.policy()))
             .collect();
         self.config = config.serve.proxy_config();
+        self.metrics.clone_from(&config.serve.metrics);
         self
     }
 
@@ -109,6 +133,22 @@ impl ProxyBuilder {
     #[must_use]
     pub fn router(mut self, router: Arc<dyn Router>) -> Self {
         self.router = Some(router);
+        self
+    }
+
+    /// Serves metrics for Prometheus over HTTP at this address, such as `127.0.0.1:9432`: `/metrics`, and `/healthz` and
+    /// `/readyz` for load balancers. Whoever reaches the address may read them. Default: it does not.
+    #[must_use]
+    pub fn metrics(mut self, address: impl Into<String>) -> Self {
+        self.metrics = Some(address.into());
+        self
+    }
+
+    /// Tells of its sessions on a Unix socket in the state directory, for `pgs top` and [`status`](crate::status), to this
+    /// process's own user and root. Default: it does not.
+    #[must_use]
+    pub fn status_socket(mut self) -> Self {
+        self.status_socket = true;
         self
     }
 
@@ -127,15 +167,41 @@ impl ProxyBuilder {
             addresses: Vec::new(),
             stop: CancellationToken::new(),
             listeners: JoinSet::new(),
+            observers: JoinSet::new(),
+            metrics_address: None,
         };
         for (address, policy) in self.listeners {
             proxy.listen(&address, policy).await?;
+        }
+        if let Some(address) = self.metrics {
+            proxy.serve_metrics(&address).await?;
+        }
+        if self.status_socket {
+            proxy.serve_status(self.pgs.state_dir())?;
         }
         Ok(proxy)
     }
 }
 
 impl Proxy {
+    async fn serve_metrics(&mut self, address: &str) -> Result<()> {
+        let endpoint = MetricsEndpoint::bind(address).await?;
+        self.metrics_address = Some(endpoint.address);
+        self.observers.spawn(endpoint.serve(self.observed()));
+        Ok(())
+    }
+
+    fn serve_status(&mut self, state_dir: &Path) -> Result<()> {
+        let (listener, file) = SocketFile::bind(state_dir)?;
+        let serving = serve_status(listener, file, self.observed());
+        self.observers.spawn(serving);
+        Ok(())
+    }
+
+    fn observed(&self) -> Observed {
+        Observed::new(self.inner.clone(), &self.addresses)
+    }
+
     async fn listen(&mut self, address: &str, policy: ListenerPolicy) -> Result<()> {
         let refused = |source| cannot_listen(address, source);
         let listener = pgs_proxy::bind(resolve(address).await?).map_err(refused)?;

@@ -84,6 +84,8 @@ pub(crate) enum Command {
     Protect(One),
     /// Allow a tenant to be removed again
     Unprotect(One),
+    /// Watch the live sessions of all tenants
+    Top(Top),
     /// Run the proxy, and keep running what should run
     Serve(Serve),
     /// Print the end of a tenant's server log
@@ -99,8 +101,12 @@ pub(crate) enum Command {
 }
 
 impl Args {
-    pub(crate) fn is_serve(&self) -> bool {
-        matches!(self.command, Command::Serve(_))
+    /// What `pgs serve` was told, if it is that.
+    pub(crate) fn serve(&self) -> Option<&Serve> {
+        match &self.command {
+            Command::Serve(serve) => Some(serve),
+            _ => None,
+        }
     }
 }
 
@@ -334,6 +340,47 @@ pub(crate) struct Serve {
     /// An address with a port; may be repeated [default: 127.0.0.1:5432]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Vec<String>,
+    /// Serve metrics for Prometheus over HTTP [default address: 127.0.0.1:9432]
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "127.0.0.1:9432")]
+    pub(crate) metrics: Option<String>,
+    /// How the log is written [default: text, with --json json]
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) log_format: Option<LogFormat>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for people
+    Text,
+    /// A JSON object on each line
+    Json,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Top {
+    /// Show each session of this tenant instead
+    #[arg(long, value_name = "TENANT")]
+    pub(crate) tenant: Option<TenantId>,
+    /// What comes first
+    #[arg(long, value_name = "COLUMN", default_value = "sessions")]
+    pub(crate) sort: Sort,
+    /// Print it once, instead of every second until `q`
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Sort {
+    /// By name
+    Tenant,
+    /// The most sessions
+    Sessions,
+    /// The most bytes per second, or with --once the most bytes
+    Bytes,
+    /// The most logins
+    Logins,
+    /// The oldest session
+    Oldest,
 }
 
 #[derive(Debug, ClapArgs)]

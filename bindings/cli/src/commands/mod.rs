@@ -14,6 +14,8 @@ mod reconcile;
 mod serve;
 mod set;
 mod show;
+mod through_proxy;
+mod top;
 mod trash;
 mod url;
 
@@ -51,6 +53,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         Command::Restore(args) => trash::restore(&session, &args).await?,
         Command::Protect(args) => access::protect(&session, &args.tenant).await?,
         Command::Unprotect(args) => access::unprotect(&session, &args.tenant).await?,
+        Command::Top(args) => top::run(&session, &args).await?,
         Command::Serve(args) => serve::run(session, args).await?,
         Command::Logs(args) => logs::run(&session, &args).await?,
         Command::Events(args) => events::run(&session, &args).await?,

@@ -9,9 +9,16 @@ pub(crate) async fn run(mut session: Session, args: Serve) -> Result<()> {
         session.config.serve.listen = args.listen;
         session.config.serve.listener.clear();
     }
+    if args.metrics.is_some() {
+        session.config.serve.metrics = args.metrics;
+    }
     raise_descriptor_limit(session.config.serve.max_sessions);
     let pgs = Pgs::open(&session.config).await?;
-    let proxy = Proxy::builder(&pgs).config(&session.config).start().await?;
+    let proxy = Proxy::builder(&pgs)
+        .config(&session.config)
+        .status_socket()
+        .start()
+        .await?;
     announce(&session, &pgs, &proxy);
     let _written = WrittenAddress::keep(&session, &proxy)?;
 
@@ -86,9 +93,11 @@ impl Drop for WrittenAddress {
 
 fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
     if session.json {
-        output::json(
-            &serde_json::json!({ "listening": proxy.addresses(), "state_dir": pgs.state_dir() }),
-        );
+        output::json(&serde_json::json!({
+            "listening": proxy.addresses(),
+            "metrics": proxy.metrics_address(),
+            "state_dir": pgs.state_dir(),
+        }));
         return;
     }
     for address in proxy.addresses() {
@@ -104,6 +113,9 @@ fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
         output::remark(
             "There is no TLS yet: what clients on other machines send crosses the network in the clear.",
         );
+    }
+    if let Some(address) = proxy.metrics_address() {
+        output::line(format!("Metrics are at http://{address}/metrics."));
     }
     output::line(format!(
         "Tenants live in {}. Stop with Ctrl-C; their servers go on.",
