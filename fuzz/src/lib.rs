@@ -17,3 +17,5 @@ mod key_sniffer;
 pub use key_sniffer::key_sniffer;
 mod mock_scram;
 pub use mock_scram::mock_scram;
+mod proxy_io;
+pub use proxy_io::proxy_io;

@@ -1,4 +1,4 @@
-use crate::{Disclosure, MockSecret};
+use crate::{BanPolicy, Disclosure, MockSecret};
 use std::time::Duration;
 
 /// The limits and deadlines of a [`Proxy`](crate::Proxy).
@@ -35,6 +35,8 @@ pub struct ProxyConfig {
     pub cancel: CancelLimits,
     /// How many tenants are counted by name; all others are counted together. Default: 100.
     pub metrics_tenants: usize,
+    /// When failed logins get an address turned away for a while.
+    pub bans: BanPolicy,
 }
 
 impl Default for ProxyConfig {
@@ -54,6 +56,7 @@ impl Default for ProxyConfig {
             revocation_grace: Duration::from_millis(500),
             cancel: CancelLimits::default(),
             metrics_tenants: 100,
+            bans: BanPolicy::default(),
         }
     }
 }

@@ -21,6 +21,7 @@ pub struct Counters {
     pub(crate) cancels_dropped: AtomicU64,
     pub(crate) bytes_to_backend: AtomicU64,
     pub(crate) bytes_to_client: AtomicU64,
+    pub(crate) bans: AtomicU64,
     pub(crate) draining: AtomicBool,
     pub(crate) handshake: Histogram<{ LATENCIES.len() }>,
     pub(crate) connect: Histogram<{ LATENCIES.len() }>,
@@ -60,6 +61,8 @@ pub struct Snapshot {
     pub bytes_to_client: u64,
     /// Startup packets by how their connections are encrypted: `none`, `TLSv1.2` or `TLSv1.3`; only what occurred.
     pub encrypted: BTreeMap<&'static str, u64>,
+    /// How often an address was banned for failed logins.
+    pub bans: u64,
     /// Whether it lets in nobody new since it is shutting down.
     pub draining: bool,
     /// From accepting a connection to the end of its startup packet.
@@ -90,6 +93,7 @@ impl Counters {
             cancels_dropped: AtomicU64::new(0),
             bytes_to_backend: AtomicU64::new(0),
             bytes_to_client: AtomicU64::new(0),
+            bans: AtomicU64::new(0),
             draining: AtomicBool::new(false),
             handshake: Histogram::new(&LATENCIES),
             connect: Histogram::new(&LATENCIES),
@@ -122,6 +126,7 @@ impl Counters {
             bytes_to_backend: self.bytes_to_backend.load(Relaxed),
             bytes_to_client: self.bytes_to_client.load(Relaxed),
             encrypted: by_name(ENCRYPTION, &self.encrypted),
+            bans: self.bans.load(Relaxed),
             draining: self.draining.load(Relaxed),
             handshake: self.handshake.snapshot(),
             connect: self.connect.snapshot(),
@@ -181,11 +186,17 @@ pub(crate) fn reason(refusal: &Refusal) -> &'static str {
         Refusal::ShuttingDown => "shutting_down",
         Refusal::BackendUnreachable(_) => "backend_unreachable",
         Refusal::CatalogUnavailable => "catalog_unavailable",
+        Refusal::KeyConflict => "key_conflict",
+        Refusal::RoleReserved => "role_reserved",
+        Refusal::Rewrite(_) => "rewrite",
+        Refusal::AddressDenied => "address_denied",
+        Refusal::AddressDeniedByTenant(_) => "address_denied_by_tenant",
+        Refusal::Banned => "banned",
         _ => "other",
     }
 }
 
-const REASONS: [&str; 11] = [
+const REASONS: [&str; 17] = [
     "unknown_tenant",
     "access_disabled",
     "not_running",
@@ -196,6 +207,12 @@ const REASONS: [&str; 11] = [
     "shutting_down",
     "backend_unreachable",
     "catalog_unavailable",
+    "key_conflict",
+    "role_reserved",
+    "rewrite",
+    "address_denied",
+    "address_denied_by_tenant",
+    "banned",
     "other",
 ];
 

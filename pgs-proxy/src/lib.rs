@@ -34,11 +34,16 @@ pub use metering::{Distribution, TenantSnapshot};
 pub use pgs_core::handshake::mock_scram::MockSecret;
 pub use session::{SessionInfo, SessionState};
 
+mod bans;
+pub use bans::{Ban, BanPolicy};
+mod salts;
+pub use salts::KnownSalt;
 mod listener;
 pub use listener::{Listener, ListenerPolicy, PeerAddress, bind};
 mod crew;
 mod shared;
 
+mod attempt;
 mod cancel;
 mod opening;
 mod relay;

@@ -1,5 +1,7 @@
 use crate::{
-    Counters, DrainReport, Listener, ListenerPolicy, PeerAddress, ProxyConfig, SessionInfo,
+    Ban, Counters, DrainReport, KnownSalt, Listener, ListenerPolicy, PeerAddress, ProxyConfig,
+    SessionInfo,
+    bans::Culprit,
     counters::add,
     crew::{Crew, EndOfCrew},
     opening::Opening,
@@ -7,7 +9,7 @@ use crate::{
     shared::Shared,
 };
 use pgs_core::{routing::Router, wire::ErrorSource};
-use std::{convert::Infallible, future::pending, sync::Arc};
+use std::{convert::Infallible, future::pending, net::IpAddr, sync::Arc};
 use tokio::task::JoinSet;
 use tracing::{Instrument, Span, field::Empty};
 
@@ -65,6 +67,27 @@ impl Proxy {
     /// Says where the tenants' servers raise a wrong password, before one of them has shown it by itself.
     pub fn preset_wrong_password_source(&self, source: &ErrorSource) {
         self.shared.wrong_password.learn(source);
+    }
+
+    /// The salts that live servers have told since the last call. Keep them, and give them to the next proxy with
+    /// [`preset_salts`](Self::preset_salts): a salt that changes when a tenant is disabled tells that there is one.
+    pub fn take_new_salts(&self) -> Vec<KnownSalt> {
+        self.shared.salts.take_new()
+    }
+
+    /// Says which salts were told before, those told longest ago first.
+    pub fn preset_salts(&self, salts: impl IntoIterator<Item = KnownSalt>) {
+        self.shared.salts.preset(salts);
+    }
+
+    /// Who is turned away now for failed logins, the longest ban first.
+    pub fn bans(&self) -> Vec<Ban> {
+        self.shared.bans.list()
+    }
+
+    /// Forgets the failures of an address at a tenant; whether it was banned.
+    pub fn unban(&self, tenant: &[u8], address: IpAddr) -> bool {
+        self.shared.bans.lift(&Culprit::new(tenant, address))
     }
 
     async fn accept_forever(&self, listener: &Listener, crew: &Arc<Crew>) -> Infallible {

@@ -1,6 +1,6 @@
 use crate::{
-    Counters, ProxyConfig, cancel::CancelTable, pace::Pace, session::Sessions,
-    wrong_password::WrongPassword,
+    Counters, ProxyConfig, bans::Bans, cancel::CancelTable, pace::Pace, salts::Salts,
+    session::Sessions, wrong_password::WrongPassword,
 };
 use pgs_core::routing::Router;
 use std::sync::Arc;
@@ -16,6 +16,8 @@ pub(crate) struct Shared {
     pub(crate) cancels: Arc<CancelTable>,
     pub(crate) wrong_password: WrongPassword,
     pub(crate) pace: Pace,
+    pub(crate) salts: Salts,
+    pub(crate) bans: Bans,
     pub(crate) session_permits: Arc<Semaphore>,
     pub(crate) handshake_permits: Arc<Semaphore>,
     pub(crate) cancel_permits: Semaphore,
@@ -30,6 +32,8 @@ impl Shared {
             cancels: Arc::default(),
             wrong_password: WrongPassword::default(),
             pace: Pace::default(),
+            salts: Salts::default(),
+            bans: Bans::new(config.bans),
             session_permits: Arc::new(permits(config.max_sessions)),
             handshake_permits: Arc::new(permits(config.max_handshakes)),
             cancel_permits: permits(config.cancel.max_forwards),

@@ -1,4 +1,6 @@
-use crate::{docker_section::DockerSection, listener_section::ListenerSection};
+use crate::{
+    bans_section::BansSection, docker_section::DockerSection, listener_section::ListenerSection,
+};
 use pgs_core::{Error, ErrorKind, PgMajor, Result, manager::RestartPolicy};
 use pgs_docker::DockerConfig;
 use pgs_local::LocalConfig;
@@ -102,6 +104,8 @@ pub struct ServeSection {
     pub handshake_seconds: u64,
     /// Seconds that sessions may go on after the proxy was told to stop. Default: 30.
     pub drain_seconds: u64,
+    /// Failed logins.
+    pub bans: BansSection,
     /// Where Prometheus asks for metrics, an address with a port. Default: nowhere.
     pub metrics: Option<String>,
     /// How many tenants have series of their own, the first that have a session; 0 for none. Default: 100.
@@ -139,6 +143,7 @@ impl Default for ServeSection {
             metrics_tenants: proxy.metrics_tenants,
             access_log: None,
             access_log_file: None,
+            bans: BansSection::default(),
         }
     }
 }
@@ -182,6 +187,7 @@ impl ServeSection {
             handshake_timeout: Duration::from_secs(self.handshake_seconds),
             drain_grace: Duration::from_secs(self.drain_seconds),
             metrics_tenants: self.metrics_tenants,
+            bans: self.bans.policy(),
             ..ProxyConfig::default()
         }
     }
@@ -298,13 +304,17 @@ impl std::str::FromStr for Config {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        toml::from_str(text).map_err(|source| {
+        let config: Self = toml::from_str(text).map_err(|source| {
             Error::new(
                 ErrorKind::InvalidInput,
                 source.to_string().trim_end().to_owned(),
             )
             .with_remedy("see docs/guides/configuration.md for every key")
-        })
+        })?;
+        for listener in &config.serve.listener {
+            listener.policy()?;
+        }
+        Ok(config)
     }
 }
 

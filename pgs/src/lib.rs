@@ -17,26 +17,31 @@
 //! # }
 //! ```
 
+mod bans_section;
 mod config;
 mod docker_section;
 mod ephemeral;
 mod finish;
 mod handle;
+mod listener_keys;
 mod listener_section;
 mod look;
 mod observe;
 mod provisioners;
 mod proxy;
+mod proxy_salts;
 mod proxy_secret;
 pub mod status;
 mod supervisor;
 mod system_clock;
 mod url;
 
+pub use bans_section::BansSection;
 pub use config::{AccessLog, Config, LocalSection, ProvisionerKind, RestartSection, ServeSection};
 pub use docker_section::{DockerSection, TransportKind};
 pub use ephemeral::{Ephemeral, ephemeral, ephemeral_with};
 pub use handle::{Pgs, open};
+pub use listener_keys::ListenerKey;
 pub use listener_section::ListenerSection;
 pub use look::Sight;
 pub use proxy::{Proxy, ProxyBuilder};
@@ -46,13 +51,13 @@ pub use url::connection_url;
 
 pub use pgs_core::{
     Access, ByteSize, Change, Cpus, Created, Desired, Endpoint, Error, ErrorKind, InitScript,
-    InstanceSpec, Lifecycle, Limits, Password, PgMajor, Privilege, Result, ScriptRole, Setting,
-    SettingName, SpecChange, TenantId, TenantManager, TenantRecord, TenantSpec, TenantUid,
-    Timestamp, catalog, manager, provision, routing,
+    InstanceSpec, Lifecycle, Limits, Network, NetworkRules, NetworksChange, Password, PgMajor,
+    Privilege, Result, ScriptRole, Setting, SettingName, SpecChange, TenantId, TenantManager,
+    TenantRecord, TenantSpec, TenantUid, Timestamp, catalog, manager, provision, routing,
 };
 pub use pgs_docker as docker;
 pub use pgs_local as local;
 pub use pgs_proxy::{
-    CancelLimits, Counters, Disclosure, DrainReport, ListenerPolicy, PeerAddress, ProxyConfig,
-    SessionInfo, SessionState, TlsVersion,
+    Ban, BanPolicy, CancelLimits, Counters, Disclosure, DrainReport, ListenerPolicy, PeerAddress,
+    ProxyConfig, SessionInfo, SessionState, TlsVersion,
 };

@@ -3,14 +3,19 @@ use crate::{
     config::DEFAULT_LISTEN,
     handle::resolve,
     observe::{MetricsEndpoint, Observed, SocketFile, serve_status},
+    proxy_salts::SaltKeeper,
     proxy_secret::proxy_secret,
 };
 use pgs_core::{
     Error, ErrorKind, Result,
     routing::{CatalogRouter, Router},
 };
-use pgs_proxy::{Counters, DrainReport, ListenerPolicy, ProxyConfig, SessionInfo};
-use std::{net::SocketAddr, path::Path, sync::Arc};
+use pgs_proxy::{Ban, Counters, DrainReport, ListenerPolicy, ProxyConfig, SessionInfo};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::Path,
+    sync::Arc,
+};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +31,7 @@ pub struct Proxy {
     /// Those who answer the ones that look on; they end with this value.
     observers: JoinSet<()>,
     metrics_address: Option<SocketAddr>,
+    salts: SaltKeeper,
 }
 
 impl Proxy {
@@ -71,6 +77,16 @@ impl Proxy {
         self.inner.counters()
     }
 
+    /// Who is turned away now for failed logins, the longest ban first.
+    pub fn bans(&self) -> Vec<Ban> {
+        self.inner.bans()
+    }
+
+    /// Forgets the failures of an address at a tenant; whether it was banned.
+    pub fn unban(&self, tenant: &str, address: IpAddr) -> bool {
+        self.inner.unban(tenant.as_bytes(), address)
+    }
+
     /// Lets in nobody new, waits for the sessions for the drain grace, cuts the rest, and tells how many of each.
     pub async fn shutdown(mut self) -> DrainReport {
         self.stop.cancel();
@@ -80,6 +96,7 @@ impl Proxy {
             total.drained += report.drained;
             total.cut += report.cut;
         }
+        self.salts.finish().await;
         total
     }
 }
@@ -88,7 +105,7 @@ impl Proxy {
 #[derive(Debug)]
 pub struct ProxyBuilder {
     pgs: Pgs,
-    listeners: Vec<(String, ListenerPolicy)>,
+    listeners: Vec<(String, Result<ListenerPolicy>)>,
     config: ProxyConfig,
     router: Option<Arc<dyn Router>>,
     metrics: Option<String>,
@@ -105,7 +122,7 @@ impl ProxyBuilder {
     /// Listens here too, by a policy of its own.
     #[must_use]
     pub fn listen_with(mut self, address: impl Into<String>, policy: ListenerPolicy) -> Self {
-        self.listeners.push((address.into(), policy));
+        self.listeners.push((address.into(), Ok(policy)));
         self
     }
 
@@ -162,8 +179,10 @@ impl ProxyBuilder {
         let router = self
             .router
             .unwrap_or_else(|| Arc::new(CatalogRouter::new(catalog)));
+        let inner = pgs_proxy::Proxy::new(router, self.config);
         let mut proxy = Proxy {
-            inner: pgs_proxy::Proxy::new(router, self.config),
+            salts: SaltKeeper::begin(&inner, self.pgs.state_dir())?,
+            inner,
             addresses: Vec::new(),
             stop: CancellationToken::new(),
             listeners: JoinSet::new(),
@@ -171,7 +190,7 @@ impl ProxyBuilder {
             metrics_address: None,
         };
         for (address, policy) in self.listeners {
-            proxy.listen(&address, policy).await?;
+            proxy.listen(&address, policy?).await?;
         }
         if let Some(address) = self.metrics {
             proxy.serve_metrics(&address).await?;

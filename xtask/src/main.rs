@@ -11,6 +11,7 @@ mod bench;
 mod demo;
 mod fuzz;
 mod lint;
+mod regress;
 mod scale;
 mod setup;
 mod shell;
@@ -48,6 +49,7 @@ verbs! {
     Fuzz(fuzz),
     Bench(bench),
     Scale(scale),
+    Regress(regress),
 }
 
 fn main() -> ExitCode {

@@ -1,6 +1,7 @@
 use crate::{crew::Crew, session::Ticket, shared::Shared};
 use pgs_core::routing::{Refusal, Route, RouteRequest};
-use tokio::time::{Instant, sleep};
+use std::time::Instant;
+use tokio::time::sleep;
 
 /// A session that may be opened, and its place among the live ones.
 #[derive(Debug)]

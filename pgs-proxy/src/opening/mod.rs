@@ -4,6 +4,7 @@ mod opener;
 pub(crate) use opener::Opening;
 mod admission;
 mod decoy;
+mod forwarded;
 mod gate;
 mod handshake_watch;
 pub(crate) use gate::Pass;

@@ -1,6 +1,7 @@
 use super::{
     admission::{Admitted, admit},
-    decoy::decoy,
+    decoy::Decoy,
+    forwarded::forwarded,
     gate::{Pass, pass},
     handshake_watch::HandshakeWatch,
     last_words::last_words,
@@ -8,6 +9,7 @@ use super::{
 };
 use crate::{
     PeerAddress, TlsVersion, access_log,
+    attempt::Attempt,
     buffer::Buffer,
     cancel::forward,
     counters::{add, reason},
@@ -23,7 +25,7 @@ use pgs_core::{
     routing::{Refusal, Route, RouteRequest},
     wire::{CancelRequest, StartupMessage},
 };
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 use tokio::{sync::OwnedSemaphorePermit, time::Instant};
 use tracing::Span;
 
@@ -99,10 +101,19 @@ impl Opening {
         let crew = Arc::clone(&self.crew);
         let request = self.peer.request(&startup, &crew.policy.keys);
         let visitor = self.visitor(&startup);
-        match self.reach(&request, &visitor).await {
-            Ok(way) => self.relay(way, &[startup.packet(), pipelined]),
+        let attempt = Attempt::new(&self.shared, self.peer.address, &request);
+        // A refusal holds its place, too: decoys count as sessions do.
+        let way = match pass(&self.shared, &crew.policy, &request, &attempt) {
+            Ok(pass) => self
+                .reach(&startup, &request, &visitor)
+                .await
+                .map(|(way, packet)| (pass, way, packet)),
+            Err(refusal) => Err(refusal),
+        };
+        match way {
+            Ok((pass, way, packet)) => self.relay(pass, way, attempt, &[&packet, pipelined]),
             Err(refusal) => {
-                self.refuse(&startup, pipelined, &refusal).await;
+                self.refuse(&startup, pipelined, attempt, &refusal).await;
                 access_log::refused(&visitor, &refusal);
             }
         }
@@ -121,9 +132,14 @@ impl Opening {
         visitor
     }
 
-    async fn reach(&self, request: &RouteRequest<'_>, visitor: &Visitor) -> Result<Way, Refusal> {
-        let pass = pass(&self.shared)?;
+    async fn reach<'a>(
+        &self,
+        startup: &StartupMessage<'a>,
+        request: &RouteRequest<'_>,
+        visitor: &Visitor,
+    ) -> Result<(Way, Cow<'a, [u8]>), Refusal> {
         let admitted = admit(&self.shared, &self.crew, request).await?;
+        let packet = forwarded(startup, &admitted.route)?;
         let Route { endpoint, id, .. } = &admitted.route;
         admitted.ticket.introduce(id.clone(), visitor.clone());
         Span::current().record("tenant", id.as_str());
@@ -131,11 +147,7 @@ impl Opening {
         match Stream::connect(endpoint, self.shared.config.connect_timeout).await {
             Ok(backend) => {
                 self.shared.counters.connect.observe(begun.elapsed());
-                Ok(Way {
-                    pass,
-                    admitted,
-                    backend,
-                })
+                Ok((Way { admitted, backend }, packet))
             }
             Err(error) => {
                 tracing::warn!(tenant = %id, %endpoint, %error, "the tenant's server does not take the connection");
@@ -145,12 +157,8 @@ impl Opening {
     }
 
     /// Goes on as a task of its own, which is much smaller than this one.
-    fn relay(self, way: Way, sent: &[&[u8]]) {
-        let Way {
-            pass,
-            admitted,
-            backend,
-        } = way;
+    fn relay(self, pass: Pass, way: Way, attempt: Attempt, sent: &[&[u8]]) {
+        let Way { admitted, backend } = way;
         let Admitted {
             route,
             ticket,
@@ -162,6 +170,7 @@ impl Opening {
             Arc::clone(&shared),
             route.endpoint,
             asked,
+            attempt,
             stub.clone(),
             Arc::clone(&tenant),
         );
@@ -170,16 +179,23 @@ impl Opening {
         stub.tie_to(tokio::spawn(session).abort_handle());
     }
 
-    async fn refuse(self, startup: &StartupMessage<'_>, pipelined: &[u8], refusal: &Refusal) {
+    async fn refuse(
+        self,
+        startup: &StartupMessage<'_>,
+        pipelined: &[u8],
+        attempt: Attempt,
+        refusal: &Refusal,
+    ) {
         tracing::debug!(reason = reason(refusal), user = %startup.user().escape_ascii(), "refused");
         self.shared.counters.refused(refusal);
         let may_know = self.shared.config.disclose.includes(self.peer.address);
+        let request = self.peer.request(startup, &self.crew.policy.keys);
         if may_know || !refusal.is_confidential() {
-            let request = self.peer.request(startup, &self.crew.policy.keys);
             let last_words = last_words(startup, &request, refusal);
             self.peer.farewell(&last_words).await;
         } else {
-            decoy(&self.shared, self.peer, startup, pipelined).await;
+            let decoy = Decoy::new(&self.shared, attempt, &request);
+            decoy.refuse(self.peer, startup, pipelined).await;
         }
     }
 
@@ -204,7 +220,6 @@ impl Opening {
 /// Everything a session needs to begin.
 #[derive(Debug)]
 struct Way {
-    pass: Pass,
     admitted: Admitted,
     backend: Stream,
 }

@@ -7,14 +7,18 @@
 
 mod support;
 
+mod banning;
 mod cancelling;
 mod draining;
 mod ending;
 mod forwarding;
 mod greeting;
+mod keys;
 mod limits;
 mod load;
 mod logging;
+mod networks;
 mod observing;
 mod refusing;
 mod revoking;
+mod salting;

@@ -91,6 +91,11 @@ fn connections(page: &mut Page<'_>, counted: &Snapshot) -> fmt::Result {
         "reason",
         counted.refused.iter().map(|(name, count)| (*name, *count)),
     )?;
+    page.counter(
+        "pgs_bans",
+        "Times that an address was banned for failed logins.",
+        counted.bans,
+    )?;
     page.counters(
         "pgs_cancels",
         "Cancel requests by what became of them.",

@@ -32,10 +32,8 @@ impl Observed {
         sessions.iter().map(|info| Session::of(info, now)).collect()
     }
 
-    /// Nobody is banned yet.
-    #[expect(clippy::unused_self, reason = "the proxy will list its bans")]
     pub(super) fn bans(&self) -> Vec<Ban> {
-        Vec::new()
+        self.proxy.bans().iter().map(Ban::of).collect()
     }
 
     pub(super) fn listeners(&self) -> Vec<String> {

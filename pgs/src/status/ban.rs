@@ -6,10 +6,21 @@ use serde::{Deserialize, Serialize};
 pub struct Ban {
     /// The name it tried, made printable.
     pub tenant: String,
-    /// The address, or a network of addresses.
+    /// The address; of an IPv6 address the first 64 bits.
     pub address: String,
-    /// How many logins failed.
-    pub failures: u32,
+    /// How many logins failed since the last that did not.
+    pub failures: u64,
     /// How long it goes on.
     pub seconds_left: u64,
+}
+
+impl Ban {
+    pub(crate) fn of(ban: &pgs_proxy::Ban) -> Self {
+        Self {
+            tenant: ban.tenant_text(),
+            address: ban.address.to_string(),
+            failures: ban.failures,
+            seconds_left: ban.remaining.as_secs(),
+        }
+    }
 }

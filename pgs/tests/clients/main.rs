@@ -8,8 +8,11 @@
 #[expect(dead_code, reason = "the tests of the protocol need more of the stage")]
 #[path = "../common/mod.rs"]
 mod common;
+mod errand;
+mod mode;
 mod peers;
 
+mod drivers;
 mod dump;
 mod isolation;
 mod older_server;

@@ -1,9 +1,9 @@
 use super::soon;
 use pgs_core::wire::{ProtocolVersion, client};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 
 /// A client that sends bytes.
@@ -15,6 +15,13 @@ impl Client {
         let stream = TcpStream::connect(address).await.unwrap();
         stream.set_nodelay(true).unwrap();
         Self(stream)
+    }
+
+    /// From an address of this machine's.
+    pub(crate) async fn connect_from(source: IpAddr, address: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::new(source, 0)).unwrap();
+        Self(socket.connect(address).await.unwrap())
     }
 
     pub(crate) async fn send(&mut self, bytes: &[u8]) {

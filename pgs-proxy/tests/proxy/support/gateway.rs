@@ -27,6 +27,11 @@ pub(crate) fn eager() -> ProxyConfig {
 
 impl Gateway {
     pub(crate) fn open(config: ProxyConfig) -> Self {
+        Self::open_with(config, ListenerPolicy::default())
+    }
+
+    /// One whose listener has a policy of its own.
+    pub(crate) fn open_with(config: ProxyConfig, policy: ListenerPolicy) -> Self {
         let router = Arc::new(TestRouter::default());
         let proxy = Proxy::new(Arc::clone(&router) as _, config);
         let listener = bind("127.0.0.1:0".parse().unwrap()).unwrap();
@@ -35,9 +40,7 @@ impl Gateway {
         let serving = proxy.clone();
         let served = tokio::spawn(async move {
             let shutdown = async { stopped.await.unwrap_or_default() };
-            serving
-                .run(listener, ListenerPolicy::default(), shutdown)
-                .await
+            serving.run(listener, policy, shutdown).await
         });
         Self {
             address,
