@@ -12,5 +12,6 @@ mod compose;
 mod docker;
 #[cfg(feature = "kill-points")]
 mod kill_points;
+mod observing;
 mod processes;
 mod set;

@@ -70,7 +70,7 @@ fn summary(sample: &Sample) -> String {
     let silent = sample.running.silent.iter();
     places.extend(silent.map(|path| format!("{} does not answer", path.display())));
     format!(
-        "{sessions} sessions, {bans} bans on {}",
+        "sessions: {sessions}, bans: {bans}, on {}",
         output::harmless(&places.join(", "))
     )
 }
