@@ -30,6 +30,11 @@ fn mock_scram_holds_for_its_corpus() {
 }
 
 #[test]
+fn options_holds_for_its_corpus() {
+    replay("options", pgs_fuzz::options);
+}
+
+#[test]
 fn proxy_io_holds_for_its_corpus() {
     replay("proxy_io", pgs_fuzz::proxy_io);
 }

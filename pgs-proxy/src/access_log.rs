@@ -70,6 +70,7 @@ fn tenant_of(refusal: &Refusal) -> Option<&TenantId> {
         | Refusal::NotRunning(id)
         | Refusal::Starting(id)
         | Refusal::TenantFull(id)
+        | Refusal::TooManyWaiting(id)
         | Refusal::BackendUnreachable(id)
         | Refusal::AddressDeniedByTenant(id) => Some(id),
         _ => None,

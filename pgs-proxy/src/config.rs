@@ -11,15 +11,25 @@ pub struct ProxyConfig {
     /// From the startup packet to `ReadyForQuery`. PostgreSQL keeps the same time itself, so the proxy steps in only 5 s
     /// later. Default: 60 s.
     pub authentication_timeout: Duration,
-    /// How long a client is held while its tenant's server is starting. Default: 10 s.
+    /// How long a client is held while its tenant's server is starting, and up to a tenth longer, so that those who came
+    /// together are not sent away together. Default: 10 s.
     pub start_wait: Duration,
     /// How long sessions may go on after a shutdown was asked for. Default: 30 s.
     pub drain_grace: Duration,
     /// How many sessions there may be at one time, whoever's; one more is told 53300. Default: 10 000.
     pub max_sessions: usize,
-    /// How many connections may be without a startup packet at one time; more wait in the listener's backlog.
-    /// Default: 2 048.
+    /// How many connections may be without a startup packet at one time. One more makes the oldest of them give up its
+    /// place if that has had it for a second, and waits in the listener's backlog otherwise. Default: 2 048.
     pub max_handshakes: usize,
+    /// How many of them one address may have: an IPv4 address, or an IPv6 network of 64 bits. One more takes the place of
+    /// the address's own oldest if that has had it for a second, and is closed otherwise. Default: 512.
+    pub max_handshakes_per_address: usize,
+    /// How many sessions one address may have; one more is told 53300. Default: no limit.
+    pub max_sessions_per_address: Option<u32>,
+    /// How many clients may be held at one time because their tenants are starting. Default: 2 000.
+    pub max_waiting: usize,
+    /// How many of them may be one tenant's; one more is told 53300. Default: 500.
+    pub max_waiting_per_tenant: u32,
     /// How many sessions one tenant may have, where its route says nothing. Default: no limit.
     pub max_sessions_per_tenant: Option<u32>,
     /// Who may learn the true reason of a refusal. Default: peers on this machine.
@@ -49,6 +59,10 @@ impl Default for ProxyConfig {
             drain_grace: Duration::from_secs(30),
             max_sessions: 10_000,
             max_handshakes: 2_048,
+            max_handshakes_per_address: 512,
+            max_sessions_per_address: None,
+            max_waiting: 2_000,
+            max_waiting_per_tenant: 500,
             max_sessions_per_tenant: None,
             disclose: Disclosure::default(),
             mock_secret: MockSecret::new(rand::random()),

@@ -17,6 +17,9 @@ pub struct Counters {
     pub(crate) handshakes_begun: AtomicU64,
     pub(crate) handshakes_over: AtomicU64,
     pub(crate) malformed: AtomicU64,
+    pub(crate) handshakes_evicted: AtomicU64,
+    pub(crate) handshakes_refused: AtomicU64,
+    pub(crate) abandoned: AtomicU64,
     pub(crate) cancels_forwarded: AtomicU64,
     pub(crate) cancels_dropped: AtomicU64,
     pub(crate) bytes_to_backend: AtomicU64,
@@ -49,6 +52,12 @@ pub struct Snapshot {
     pub live_handshakes: u64,
     /// Connections that ended before they made sense: port scans, health checks, timeouts, junk.
     pub malformed: u64,
+    /// Connections that were closed in the middle of their handshake to make room for newer ones.
+    pub handshakes_evicted: u64,
+    /// Connections that were closed at once, since their address had its share of handshakes.
+    pub handshakes_refused: u64,
+    /// Clients that went away while they were held for a tenant that was starting.
+    pub abandoned: u64,
     /// Refused sessions by their true reason; only reasons that occurred.
     pub refused: BTreeMap<&'static str, u64>,
     /// Cancel requests that were passed on.
@@ -89,6 +98,9 @@ impl Counters {
             handshakes_begun: AtomicU64::new(0),
             handshakes_over: AtomicU64::new(0),
             malformed: AtomicU64::new(0),
+            handshakes_evicted: AtomicU64::new(0),
+            handshakes_refused: AtomicU64::new(0),
+            abandoned: AtomicU64::new(0),
             cancels_forwarded: AtomicU64::new(0),
             cancels_dropped: AtomicU64::new(0),
             bytes_to_backend: AtomicU64::new(0),
@@ -120,6 +132,9 @@ impl Counters {
             ended,
             live_handshakes: (self.handshakes_begun.load(Relaxed)).saturating_sub(handshakes_over),
             malformed: self.malformed.load(Relaxed),
+            handshakes_evicted: self.handshakes_evicted.load(Relaxed),
+            handshakes_refused: self.handshakes_refused.load(Relaxed),
+            abandoned: self.abandoned.load(Relaxed),
             refused: by_name(REASONS, &self.refused),
             cancels_forwarded: self.cancels_forwarded.load(Relaxed),
             cancels_dropped: self.cancels_dropped.load(Relaxed),
@@ -149,6 +164,13 @@ impl Counters {
     pub(crate) fn encrypted(&self, tls: Option<TlsVersion>) {
         let name = tls.map_or(IN_THE_CLEAR, TlsVersion::name);
         count_one(ENCRYPTION, &self.encrypted, name);
+    }
+}
+
+/// Counts no tenant by name.
+impl Default for Counters {
+    fn default() -> Self {
+        Self::new(0)
     }
 }
 
@@ -182,7 +204,9 @@ pub(crate) fn reason(refusal: &Refusal) -> &'static str {
         Refusal::Starting(_) => "starting",
         Refusal::ClusterReplication => "cluster_replication",
         Refusal::TenantFull(_) => "tenant_full",
+        Refusal::TooManyWaiting(_) => "too_many_waiting",
         Refusal::ProxyFull => "proxy_full",
+        Refusal::AddressFull => "address_full",
         Refusal::ShuttingDown => "shutting_down",
         Refusal::BackendUnreachable(_) => "backend_unreachable",
         Refusal::CatalogUnavailable => "catalog_unavailable",
@@ -196,14 +220,16 @@ pub(crate) fn reason(refusal: &Refusal) -> &'static str {
     }
 }
 
-const REASONS: [&str; 17] = [
+const REASONS: [&str; 19] = [
     "unknown_tenant",
     "access_disabled",
     "not_running",
     "starting",
     "cluster_replication",
     "tenant_full",
+    "too_many_waiting",
     "proxy_full",
+    "address_full",
     "shutting_down",
     "backend_unreachable",
     "catalog_unavailable",
@@ -230,7 +256,7 @@ mod tests {
 
     #[test]
     fn refusals_are_counted_by_reason() {
-        let counters = Counters::new(0);
+        let counters = Counters::default();
         counters.refused(&Refusal::ProxyFull);
         counters.refused(&Refusal::ProxyFull);
         counters.refused(&Refusal::UnknownTenant);

@@ -30,6 +30,7 @@ pub use drain_report::DrainReport;
 mod counters;
 pub use counters::{Counters, Snapshot};
 mod metering;
+pub use ipnet;
 pub use metering::{Distribution, TenantSnapshot};
 pub use pgs_core::handshake::mock_scram::MockSecret;
 pub use session::{SessionInfo, SessionState};
@@ -39,8 +40,13 @@ pub use bans::{Ban, BanPolicy};
 mod salts;
 pub use salts::KnownSalt;
 mod listener;
-pub use listener::{Listener, ListenerPolicy, PeerAddress, bind};
+pub use listener::{
+    Listener, ListenerPolicy, PeerAddress, SocketFiles, TrustedProxies, UnixAddress, bind,
+    bind_unix,
+};
+mod accepting;
 mod crew;
+mod limits;
 mod shared;
 
 mod attempt;

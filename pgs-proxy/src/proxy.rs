@@ -1,17 +1,14 @@
 use crate::{
-    Ban, Counters, DrainReport, KnownSalt, Listener, ListenerPolicy, PeerAddress, ProxyConfig,
-    SessionInfo,
+    Ban, Counters, DrainReport, KnownSalt, Listener, ListenerPolicy, ProxyConfig, SessionInfo,
+    accepting::accept_forever,
     bans::Culprit,
-    counters::add,
     crew::{Crew, EndOfCrew},
-    opening::Opening,
     session::revoke_forever,
     shared::Shared,
 };
 use pgs_core::{routing::Router, wire::ErrorSource};
-use std::{convert::Infallible, future::pending, net::IpAddr, sync::Arc};
+use std::{net::IpAddr, sync::Arc};
 use tokio::task::JoinSet;
-use tracing::{Instrument, Span, field::Empty};
 
 /// The router of connections. Cheap to clone; all clones and all listeners share sessions, cancel keys and limits.
 #[derive(Clone, Debug)]
@@ -50,7 +47,7 @@ impl Proxy {
         };
         tokio::select! {
             report = drained => report,
-            never = self.accept_forever(&listener, &crew) => match never {},
+            never = accept_forever(&self.shared, &listener, &crew) => match never {},
         }
     }
 
@@ -89,27 +86,4 @@ impl Proxy {
     pub fn unban(&self, tenant: &[u8], address: IpAddr) -> bool {
         self.shared.bans.lift(&Culprit::new(tenant, address))
     }
-
-    async fn accept_forever(&self, listener: &Listener, crew: &Arc<Crew>) -> Infallible {
-        loop {
-            let Ok(permit) = Arc::clone(&self.shared.handshake_permits)
-                .acquire_owned()
-                .await
-            else {
-                return pending().await;
-            };
-            let (stream, peer) = listener.accept().await;
-            add(&self.shared.counters.accepted, 1);
-            let opening = Opening::new(Arc::clone(&self.shared), Arc::clone(crew), stream, peer);
-            let span = connection_span(peer, &crew.listener);
-            let task = opening.run(permit).instrument(span);
-            let no_more = crew.no_more_openings.clone();
-            crew.openings.spawn(no_more.run_until_cancelled_owned(task));
-        }
-    }
-}
-
-/// What becomes known later is recorded then.
-fn connection_span(peer: PeerAddress, listener: &str) -> Span {
-    tracing::debug_span!("connection", %peer, listener, tls = Empty, user = Empty, tenant = Empty)
 }

@@ -1,6 +1,12 @@
 use crate::{
-    Counters, ProxyConfig, bans::Bans, cancel::CancelTable, pace::Pace, salts::Salts,
-    session::Sessions, wrong_password::WrongPassword,
+    Counters, ProxyConfig,
+    bans::Bans,
+    cancel::CancelTable,
+    limits::{AddressBlock, Handshakes, Tally, WaitingRoom},
+    pace::Pace,
+    salts::Salts,
+    session::Sessions,
+    wrong_password::WrongPassword,
 };
 use pgs_core::routing::Router;
 use std::sync::Arc;
@@ -19,7 +25,9 @@ pub(crate) struct Shared {
     pub(crate) salts: Salts,
     pub(crate) bans: Bans,
     pub(crate) session_permits: Arc<Semaphore>,
-    pub(crate) handshake_permits: Arc<Semaphore>,
+    pub(crate) sessions_by_address: Arc<Tally<AddressBlock>>,
+    pub(crate) handshakes: Arc<Handshakes>,
+    pub(crate) waiting_room: WaitingRoom,
     pub(crate) cancel_permits: Semaphore,
 }
 
@@ -35,7 +43,12 @@ impl Shared {
             salts: Salts::default(),
             bans: Bans::new(config.bans),
             session_permits: Arc::new(permits(config.max_sessions)),
-            handshake_permits: Arc::new(permits(config.max_handshakes)),
+            sessions_by_address: Arc::default(),
+            handshakes: Arc::new(Handshakes::new(
+                config.max_handshakes,
+                config.max_handshakes_per_address,
+            )),
+            waiting_room: WaitingRoom::new(config.max_waiting, config.max_waiting_per_tenant),
             cancel_permits: permits(config.cancel.max_forwards),
             config,
         }

@@ -4,16 +4,28 @@ use tokio::net::TcpStream;
 
 use crate::stream::Stream;
 
-/// A client that vanished without a word must not keep its tenant awake for ever.
-pub(crate) fn tune_client(stream: &Stream) -> io::Result<()> {
-    match stream {
-        Stream::Tcp(stream) => tune_remote(stream),
-        Stream::Unix(_) => Ok(()),
+/// What the proxy says is on its way at once.
+pub(crate) fn answer_at_once(stream: &Stream) {
+    if let Stream::Tcp(stream) = stream {
+        keep_defaults_if(stream.set_nodelay(true));
     }
 }
 
-fn tune_remote(stream: &TcpStream) -> io::Result<()> {
-    stream.set_nodelay(true)?;
+/// A client that vanished without a word must not keep its tenant awake for ever. Not before it has a session: until
+/// then a deadline does the same for fewer system calls.
+pub(crate) fn notice_the_vanished(stream: &Stream) {
+    if let Stream::Tcp(stream) = stream {
+        keep_defaults_if(keep_alive(stream));
+    }
+}
+
+fn keep_defaults_if(tuned: io::Result<()>) {
+    if let Err(error) = tuned {
+        tracing::debug!(%error, "the client's socket keeps its defaults");
+    }
+}
+
+fn keep_alive(stream: &TcpStream) -> io::Result<()> {
     let socket = SockRef::from(stream);
     let keepalive = TcpKeepalive::new()
         .with_time(Duration::from_mins(1))

@@ -1,12 +1,13 @@
 use pgs_core::Endpoint;
 use std::{
+    future::pending,
     io::{self, ErrorKind},
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
 };
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
     net::{TcpStream, UnixStream},
     time::{sleep, timeout},
 };
@@ -34,6 +35,19 @@ impl Stream {
                 Ok(Self::Tcp(stream))
             }
             _ => Err(ErrorKind::Unsupported.into()),
+        }
+    }
+
+    /// Ready when the other side has ended or broken off the connection, without taking what it sent before.
+    ///
+    /// Where that is still unread it may be noticed only by the next call.
+    pub(crate) async fn ended(&self) {
+        let ready = match self {
+            Self::Tcp(stream) => stream.ready(Interest::READABLE).await,
+            Self::Unix(stream) => stream.ready(Interest::READABLE).await,
+        };
+        if ready.is_ok_and(|ready| !ready.is_read_closed()) {
+            pending::<()>().await;
         }
     }
 

@@ -89,7 +89,7 @@ pub struct LocalSection {
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ServeSection {
-    /// Addresses with ports, without a policy of their own. Default: `127.0.0.1:5432`, where there is no
+    /// Addresses without a policy of their own; see [`ListenAddress`](crate::ListenAddress). Default: `127.0.0.1:5432`, where there is no
     /// `listener` either.
     pub listen: Vec<String>,
     /// Addresses with a policy of their own.
@@ -100,6 +100,18 @@ pub struct ServeSection {
     pub max_sessions: usize,
     /// Sessions of one tenant at one time, where it has no limit of its own. Default: no limit.
     pub max_sessions_per_tenant: Option<u32>,
+    /// Sessions of one address at one time: an IPv4 address, or an IPv6 network of 64 bits. Default: no limit.
+    pub max_sessions_per_address: Option<u32>,
+    /// Connections at one time that have not said yet what they want. Default: 2 048.
+    pub max_handshakes: usize,
+    /// How many of them may be one address's. Default: 512.
+    pub max_handshakes_per_address: usize,
+    /// Clients at one time that are held because their tenants are starting. Default: 2 000.
+    pub max_waiting: usize,
+    /// How many of them may be one tenant's. Default: 500.
+    pub max_waiting_per_tenant: u32,
+    /// Seconds that such a client is held. Default: 10.
+    pub start_wait_seconds: u64,
     /// Seconds from accepting a connection to the end of its startup packet. Default: 10.
     pub handshake_seconds: u64,
     /// Seconds that sessions may go on after the proxy was told to stop. Default: 30.
@@ -137,6 +149,12 @@ impl Default for ServeSection {
             disclose: DiscloseTo::default(),
             max_sessions: proxy.max_sessions,
             max_sessions_per_tenant: proxy.max_sessions_per_tenant,
+            max_sessions_per_address: proxy.max_sessions_per_address,
+            max_handshakes: proxy.max_handshakes,
+            max_handshakes_per_address: proxy.max_handshakes_per_address,
+            max_waiting: proxy.max_waiting,
+            max_waiting_per_tenant: proxy.max_waiting_per_tenant,
+            start_wait_seconds: proxy.start_wait.as_secs(),
             handshake_seconds: proxy.handshake_timeout.as_secs(),
             drain_seconds: proxy.drain_grace.as_secs(),
             metrics: None,
@@ -184,6 +202,12 @@ impl ServeSection {
             },
             max_sessions: self.max_sessions,
             max_sessions_per_tenant: self.max_sessions_per_tenant,
+            max_sessions_per_address: self.max_sessions_per_address,
+            max_handshakes: self.max_handshakes,
+            max_handshakes_per_address: self.max_handshakes_per_address,
+            max_waiting: self.max_waiting,
+            max_waiting_per_tenant: self.max_waiting_per_tenant,
+            start_wait: Duration::from_secs(self.start_wait_seconds),
             handshake_timeout: Duration::from_secs(self.handshake_seconds),
             drain_grace: Duration::from_secs(self.drain_seconds),
             metrics_tenants: self.metrics_tenants,

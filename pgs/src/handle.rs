@@ -1,5 +1,5 @@
 use crate::{
-    Config, SystemClock, config::is_root, connection_url, finish::finish,
+    Config, ListenAddress, SystemClock, config::is_root, connection_url, finish::finish,
     provisioners::provisioners,
 };
 use pgs_catalog::SqliteCatalog;
@@ -12,7 +12,6 @@ use pgs_core::{
 };
 use std::{
     fs::DirBuilder,
-    net::SocketAddr,
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::Arc,
@@ -122,7 +121,7 @@ impl Pgs {
 
     /// The connection URI of a tenant behind a proxy at this address, without a password.
     #[must_use]
-    pub fn url(&self, id: &TenantId, address: SocketAddr) -> String {
+    pub fn url(&self, id: &TenantId, address: impl Into<ListenAddress>) -> String {
         connection_url(id, address)
     }
 
@@ -340,19 +339,4 @@ fn make_state_dir(directory: &Path) -> Result<PathBuf> {
         }
     }
     directory.canonicalize().map_err(failed)
-}
-
-/// An address as a person writes it: `127.0.0.1:5432`, `[::1]:5432`, or a host name with a port.
-pub(crate) async fn resolve(address: &str) -> Result<SocketAddr> {
-    let invalid = || {
-        Error::new(
-            ErrorKind::InvalidInput,
-            format!("`{address}` is not an address with a port"),
-        )
-        .with_remedy("write it as 127.0.0.1:5432, [::1]:5432 or localhost:5432")
-    };
-    let mut found = tokio::net::lookup_host(address)
-        .await
-        .map_err(|source| invalid().with_source(source))?;
-    found.next().ok_or_else(invalid)
 }

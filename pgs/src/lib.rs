@@ -23,10 +23,13 @@ mod docker_section;
 mod ephemeral;
 mod finish;
 mod handle;
+mod listen_address;
 mod listener_keys;
 mod listener_section;
+mod listener_values;
 mod look;
 mod observe;
+mod opened;
 mod provisioners;
 mod proxy;
 mod proxy_salts;
@@ -41,8 +44,10 @@ pub use config::{AccessLog, Config, LocalSection, ProvisionerKind, RestartSectio
 pub use docker_section::{DockerSection, TransportKind};
 pub use ephemeral::{Ephemeral, ephemeral, ephemeral_with};
 pub use handle::{Pgs, open};
+pub use listen_address::ListenAddress;
 pub use listener_keys::ListenerKey;
 pub use listener_section::ListenerSection;
+pub use listener_values::{SocketMode, TrustedNetwork};
 pub use look::Sight;
 pub use proxy::{Proxy, ProxyBuilder};
 pub use supervisor::Supervisor;
@@ -59,5 +64,5 @@ pub use pgs_docker as docker;
 pub use pgs_local as local;
 pub use pgs_proxy::{
     Ban, BanPolicy, CancelLimits, Counters, Disclosure, DrainReport, ListenerPolicy, PeerAddress,
-    ProxyConfig, SessionInfo, SessionState, TlsVersion,
+    ProxyConfig, SessionInfo, SessionState, TlsVersion, TrustedProxies, UnixAddress,
 };

@@ -28,7 +28,7 @@ pub(crate) fn routing_keys(
     keys: Option<&[ListenerKey]>,
     host_suffixes: &[String],
 ) -> Result<RoutingKeys> {
-    let listed = keys.unwrap_or(&[ListenerKey::User]);
+    let listed = keys.unwrap_or(DEFAULT);
     if listed.is_empty() {
         return Err(
             refused(address, "has no keys, so nobody could name a tenant")
@@ -55,6 +55,26 @@ pub(crate) fn routing_keys(
         options: on(ListenerKey::Options),
     })
 }
+
+/// How these keys are used, in words for a person.
+pub(crate) fn told(keys: Option<&[ListenerKey]>, host_suffixes: &[String]) -> String {
+    let word = |key: &ListenerKey| match key {
+        ListenerKey::User => "as user <tenant>".to_owned(),
+        ListenerKey::RoleAndTenant => "as user <role>.<tenant>".to_owned(),
+        ListenerKey::Host => {
+            let hosts = host_suffixes
+                .iter()
+                .map(|suffix| format!("<tenant>.{suffix}"));
+            format!("to host {}", hosts.collect::<Vec<_>>().join(" or "))
+        }
+        ListenerKey::Database => "to database <tenant>".to_owned(),
+        ListenerKey::Options => "with options '-c pgs.tenant=<tenant>'".to_owned(),
+    };
+    let words: Vec<_> = keys.unwrap_or(DEFAULT).iter().map(word).collect();
+    words.join(", or ")
+}
+
+const DEFAULT: &[ListenerKey] = &[ListenerKey::User];
 
 fn suffixes(address: &str, written: &[String]) -> Result<Vec<String>> {
     let check = |suffix: &String| {

@@ -1,4 +1,7 @@
-use crate::listener_keys::{ListenerKey, routing_keys};
+use crate::{
+    listener_keys::{ListenerKey, routing_keys, told},
+    listener_values::{SocketMode, TrustedNetwork},
+};
 use pgs_core::{Network, NetworkRules, Result};
 use pgs_proxy::ListenerPolicy;
 use serde::Deserialize;
@@ -8,7 +11,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ListenerSection {
-    /// An address with a port.
+    /// An address with a port, or `unix:` and the folder of a Unix socket; see [`ListenAddress`](crate::ListenAddress).
     pub address: String,
     /// What may name a client's tenant. Default: the user name.
     pub keys: Option<Vec<ListenerKey>>,
@@ -21,6 +24,11 @@ pub struct ListenerSection {
     /// From which networks none may come, even if it is allowed. Default: none.
     #[serde(default)]
     pub deny: Vec<Network>,
+    /// The load balancers in front of it, which say by a PROXY header (version 2) where each client is. Default: none.
+    #[serde(default)]
+    pub proxy_protocol: Vec<TrustedNetwork>,
+    /// Who may connect to its Unix socket. Default: `0777`, everybody on this machine.
+    pub socket_mode: Option<SocketMode>,
 }
 
 impl ListenerSection {
@@ -33,7 +41,15 @@ impl ListenerSection {
             host_suffixes: Vec::new(),
             allow: Vec::new(),
             deny: Vec::new(),
+            proxy_protocol: Vec::new(),
+            socket_mode: None,
         }
+    }
+
+    /// How clients name their tenant here, such as `as user <tenant>`, in words for a person.
+    #[must_use]
+    pub fn told(&self) -> String {
+        told(self.keys.as_deref(), &self.host_suffixes)
     }
 
     /// What it allows.
@@ -44,6 +60,11 @@ impl ListenerSection {
             allow: self.allow.clone(),
             deny: self.deny.clone(),
         };
+        policy.socket_mode = self.socket_mode.map(|mode| mode.0);
+        if !self.proxy_protocol.is_empty() {
+            let trusted = self.proxy_protocol.iter().map(|network| network.0);
+            policy.proxy_protocol = Some(trusted.collect());
+        }
         Ok(policy)
     }
 }
@@ -84,6 +105,18 @@ mod tests {
     }
 
     #[test]
+    fn a_listener_tells_how_a_tenant_is_named() {
+        let told = |listener: &str| config(listener).unwrap().serve.listeners()[0].told();
+        assert_eq!(told(""), "as user <tenant>");
+        assert_eq!(
+            told(
+                "keys = [\"role.tenant\", \"host\"]\nhost_suffixes = [\"a.example\", \"b.example\"]"
+            ),
+            "as user <role>.<tenant>, or to host <tenant>.a.example or <tenant>.b.example"
+        );
+    }
+
+    #[test]
     fn what_cannot_be_meant_is_named() {
         for (listener, named) in [
             ("keys = []", "no keys"),
@@ -104,5 +137,22 @@ mod tests {
             let error = config(listener).unwrap_err();
             assert!(error.to_string().contains(named), "{listener}: {error}");
         }
+    }
+
+    #[test]
+    fn a_listener_says_whom_it_trusts() {
+        let config: Config = "[[serve.listener]]\naddress = \"127.0.0.1:1\"\nproxy_protocol = [\"10.0.0.0/8\", \"::1\"]"
+            .parse()
+            .unwrap();
+        let policy = config.serve.listeners()[0].policy().unwrap();
+        let trusted = ["10.0.0.0/8", "::1/128"].map(|network| network.parse().unwrap());
+        assert_eq!(policy.proxy_protocol, Some(trusted.into_iter().collect()));
+    }
+
+    #[test]
+    fn a_network_that_is_none_is_named() {
+        let text = "[[serve.listener]]\naddress = \"127.0.0.1:1\"\nproxy_protocol = [\"ten\"]";
+        let error = text.parse::<Config>().unwrap_err();
+        assert!(error.to_string().contains("`ten`"), "{error}");
     }
 }

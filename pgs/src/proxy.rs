@@ -1,16 +1,18 @@
 use crate::{
-    Config, Pgs,
+    Config, ListenAddress, Pgs,
     config::DEFAULT_LISTEN,
-    handle::resolve,
     observe::{MetricsEndpoint, Observed, SocketFile, serve_status},
+    opened::Opened,
     proxy_salts::SaltKeeper,
     proxy_secret::proxy_secret,
 };
 use pgs_core::{
-    Error, ErrorKind, Result,
+    Result,
     routing::{CatalogRouter, Router},
 };
-use pgs_proxy::{Ban, Counters, DrainReport, ListenerPolicy, ProxyConfig, SessionInfo};
+use pgs_proxy::{
+    Ban, Counters, DrainReport, ListenerPolicy, ProxyConfig, SessionInfo, SocketFiles,
+};
 use std::{
     net::{IpAddr, SocketAddr},
     path::Path,
@@ -25,13 +27,14 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug)]
 pub struct Proxy {
     inner: pgs_proxy::Proxy,
-    addresses: Vec<SocketAddr>,
+    addresses: Vec<ListenAddress>,
     stop: CancellationToken,
     listeners: JoinSet<DrainReport>,
     /// Those who answer the ones that look on; they end with this value.
     observers: JoinSet<()>,
     metrics_address: Option<SocketAddr>,
     salts: SaltKeeper,
+    sockets: Vec<SocketFiles>,
 }
 
 impl Proxy {
@@ -48,17 +51,18 @@ impl Proxy {
         }
     }
 
-    /// The first listener's address, with the port the operating system chose if it was asked to.
+    /// The address of the first listener that has one, with the port the operating system chose if it was asked to. Port 0
+    /// where all of them are Unix sockets, which [`addresses`](Proxy::addresses) has as well.
     pub fn address(&self) -> SocketAddr {
-        // `start` binds at least one.
-        self.addresses
-            .first()
-            .copied()
-            .unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))
+        let with_port = self.addresses.iter().find_map(|address| match address {
+            ListenAddress::Tcp(address) => Some(*address),
+            ListenAddress::Unix(_) => None,
+        });
+        with_port.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 0)))
     }
 
     /// Every listener's address.
-    pub fn addresses(&self) -> &[SocketAddr] {
+    pub fn addresses(&self) -> &[ListenAddress] {
         &self.addresses
     }
 
@@ -113,7 +117,8 @@ pub struct ProxyBuilder {
 }
 
 impl ProxyBuilder {
-    /// Listens here too; port 0 lets the operating system choose. Default: `127.0.0.1:5432`.
+    /// Listens here too; port 0 lets the operating system choose. See [`ListenAddress`] for how addresses are written, and a
+    /// host name may stand before the port. Default: `127.0.0.1:5432`.
     #[must_use]
     pub fn listen(self, address: impl Into<String>) -> Self {
         self.listen_with(address, ListenerPolicy::default())
@@ -188,6 +193,7 @@ impl ProxyBuilder {
             listeners: JoinSet::new(),
             observers: JoinSet::new(),
             metrics_address: None,
+            sockets: Vec::new(),
         };
         for (address, policy) in self.listeners {
             proxy.listen(&address, policy?).await?;
@@ -222,27 +228,16 @@ impl Proxy {
     }
 
     async fn listen(&mut self, address: &str, policy: ListenerPolicy) -> Result<()> {
-        let refused = |source| cannot_listen(address, source);
-        let listener = pgs_proxy::bind(resolve(address).await?).map_err(refused)?;
-        self.addresses.push(listener.local_addr().map_err(refused)?);
+        let opened = Opened::at(address, &policy).await?;
+        self.addresses.push(opened.address);
+        self.sockets.extend(opened.files);
         let (proxy, stop) = (self.inner.clone(), self.stop.clone());
-        self.listeners
-            .spawn(async move { proxy.run(listener, policy, stop.cancelled_owned()).await });
+        let serving = async move {
+            proxy
+                .run(opened.listener, policy, stop.cancelled_owned())
+                .await
+        };
+        self.listeners.spawn(serving);
         Ok(())
     }
-}
-
-fn cannot_listen(address: &str, source: std::io::Error) -> Error {
-    let error = match source.kind() {
-        std::io::ErrorKind::AddrInUse => Error::new(
-            ErrorKind::AlreadyExists,
-            format!("something else listens on `{address}` already"),
-        )
-        .with_remedy("choose another port with --listen, such as 127.0.0.1:6432"),
-        _ => Error::io(
-            format!("cannot listen on `{address}`"),
-            std::io::Error::from(source.kind()),
-        ),
-    };
-    error.with_source(source)
 }

@@ -1,6 +1,9 @@
 use clap::{Args as ClapArgs, Parser, Subcommand};
-use pgs::{ByteSize, Change, Cpus, Network, PgMajor, Setting, SettingName, TenantId, TenantUid};
-use std::{net::SocketAddr, path::PathBuf, str::FromStr};
+use pgs::{
+    ByteSize, Change, Cpus, ListenAddress, Network, PgMajor, Setting, SettingName, TenantId,
+    TenantUid,
+};
+use std::{path::PathBuf, str::FromStr};
 
 /// One port, one PostgreSQL server per tenant.
 ///
@@ -197,7 +200,7 @@ pub(crate) struct Url {
     pub(crate) tenant: TenantId,
     /// The proxy's address [default: the first `listen` of pgs.toml, else 127.0.0.1:5432]
     #[arg(long, value_name = "ADDR")]
-    pub(crate) address: Option<SocketAddr>,
+    pub(crate) address: Option<ListenAddress>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -244,7 +247,7 @@ pub(crate) struct Changes {
     /// Sessions through the proxy at one time
     #[arg(long, value_name = "N|none", value_parser = sessions)]
     pub(crate) max_connections: Option<Change<u32>>,
-    /// Let clients in from these networks only, such as 10.0.0.0/8 or `2001:db8::/32`
+    /// Let clients in from these networks only, such as `10.0.0.0/8,10.9.0.1`
     #[arg(long, value_name = "CIDR,...|none", value_parser = networks)]
     pub(crate) allow_from: Option<Change<Vec<Network>>>,
     /// Let no client in from these networks, not even an allowed one
@@ -362,7 +365,7 @@ pub(crate) struct Restore {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Serve {
-    /// An address with a port; may be repeated [default: 127.0.0.1:5432]
+    /// An address with a port, or unix:FOLDER[:PORT]; may be repeated [default: 127.0.0.1:5432]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Vec<String>,
     /// Serve metrics for Prometheus over HTTP [default address: 127.0.0.1:9432]

@@ -2,7 +2,7 @@ use crate::{
     args::{Global, Provisioner},
     progress::Spinner,
 };
-use pgs::{Config, Error, ErrorKind, Pgs, ProvisionerKind, Result};
+use pgs::{Config, ListenAddress, Pgs, ProvisionerKind, Result};
 use std::{
     net::{SocketAddr, ToSocketAddrs},
     path::PathBuf,
@@ -69,26 +69,19 @@ impl Session {
     }
 
     /// Where clients find the proxy: what a running `pgs serve` wrote down, else what the configuration tells.
-    pub(crate) fn proxy_address(&self) -> Result<SocketAddr> {
+    pub(crate) fn proxy_address(&self) -> Result<ListenAddress> {
         let written = std::fs::read_to_string(self.address_file()?).ok();
         if let Some(address) = written.and_then(|text| text.trim().parse().ok()) {
             return Ok(address);
         }
         let listeners = self.config.serve.listeners();
         let Some(address) = listeners.first().map(|listener| &listener.address) else {
-            return Ok(SocketAddr::from(([127, 0, 0, 1], 5432)));
+            return Ok(SocketAddr::from(([127, 0, 0, 1], 5432)).into());
         };
-        let found = address
-            .to_socket_addrs()
-            .ok()
-            .and_then(|mut found| found.next());
-        found.ok_or_else(|| {
-            let message = format!(
-                "`{address}`, on which `pgs serve` is to listen, is not an address with a port"
-            );
-            Error::new(ErrorKind::InvalidInput, message).with_remedy(
-                "correct `listen` in pgs.toml: 127.0.0.1:5432, [::1]:5432 or localhost:5432",
-            )
+        address.parse().or_else(|error| {
+            let found = address.to_socket_addrs().ok();
+            let found = found.and_then(|mut found| found.next());
+            found.map(ListenAddress::from).ok_or(error)
         })
     }
 }

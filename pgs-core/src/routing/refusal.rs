@@ -14,6 +14,8 @@ pub enum Refusal {
     NotRunning(TenantId),
     /// The tenant's server is starting; it may answer soon.
     Starting(TenantId),
+    /// The tenant's server is starting, and as many clients wait for it as may.
+    TooManyWaiting(TenantId),
     /// Physical replication reads the whole cluster and is not let through.
     ClusterReplication,
     /// The tenant has as many sessions as it may.
@@ -66,6 +68,7 @@ impl Refusal {
             | Self::AccessDisabled(_)
             | Self::NotRunning(_)
             | Self::Starting(_)
+            | Self::TooManyWaiting(_)
             | Self::TenantFull(_)
             | Self::BackendUnreachable(_)
             | Self::KeyConflict
@@ -104,6 +107,11 @@ impl Refusal {
                 "57P03",
                 "the database system is starting up".to_owned(),
                 None,
+            ),
+            Self::TooManyWaiting(id) => (
+                "53300",
+                format!("too many connections for database \"{id}\""),
+                Some("Its server is starting, and many clients wait for it already.".to_owned()),
             ),
             Self::ClusterReplication => (
                 "28000",
@@ -226,6 +234,7 @@ mod tests {
             (Refusal::AccessDisabled(id.clone()), "28000", true),
             (Refusal::NotRunning(id.clone()), "57P03", true),
             (Refusal::Starting(id.clone()), "57P03", true),
+            (Refusal::TooManyWaiting(id.clone()), "53300", true),
             (Refusal::ClusterReplication, "28000", false),
             (Refusal::TenantFull(id.clone()), "53300", true),
             (Refusal::ProxyFull, "53300", false),

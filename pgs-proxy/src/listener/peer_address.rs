@@ -11,6 +11,8 @@ pub enum PeerAddress {
     Tcp(SocketAddr),
     /// On this machine, at the other end of a Unix socket.
     Unix,
+    /// At this address, as a trusted load balancer says; at the balancer's own, where it says nothing.
+    Proxied(SocketAddr),
 }
 
 impl PeerAddress {
@@ -18,15 +20,19 @@ impl PeerAddress {
     #[must_use]
     pub fn ip(self) -> Option<IpAddr> {
         match self {
-            Self::Tcp(address) => Some(address.ip().to_canonical()),
+            Self::Tcp(address) | Self::Proxied(address) => Some(address.ip().to_canonical()),
             Self::Unix => None,
         }
     }
 
-    /// Whether it is on this machine.
+    /// Whether it is on this machine. Who comes through a load balancer never is, whatever the balancer says.
     #[must_use]
     pub fn is_local(self) -> bool {
-        self.ip().is_none_or(|ip| ip.is_loopback())
+        match self {
+            Self::Tcp(address) => address.ip().to_canonical().is_loopback(),
+            Self::Unix => true,
+            Self::Proxied(_) => false,
+        }
     }
 }
 
@@ -34,7 +40,7 @@ impl PeerAddress {
 impl fmt::Display for PeerAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Tcp(address) => address.fmt(f),
+            Self::Tcp(address) | Self::Proxied(address) => address.fmt(f),
             Self::Unix => f.write_str("[local]"),
         }
     }
@@ -59,5 +65,6 @@ mod tests {
             );
         }
         assert!(PeerAddress::Unix.is_local());
+        assert!(!PeerAddress::Proxied("127.0.0.1:1".parse().unwrap()).is_local());
     }
 }

@@ -1,10 +1,7 @@
 use super::PeerAddress;
 use crate::stream::Stream;
-use std::{io, sync::Arc, time::Duration};
-use tokio::{
-    net::{TcpListener, UnixListener},
-    time::sleep,
-};
+use std::{io, sync::Arc};
+use tokio::net::{TcpListener, UnixListener};
 
 /// A socket that connections are accepted from.
 #[derive(Debug)]
@@ -17,19 +14,12 @@ pub enum Listener {
 }
 
 impl Listener {
-    /// The next connection, however long the listener refuses to give one.
-    pub(crate) async fn accept(&self) -> (Stream, PeerAddress) {
-        let mut silenced = false;
+    /// The next connection that is still there.
+    pub(crate) async fn accept(&self) -> io::Result<(Stream, PeerAddress)> {
         loop {
             match self.try_accept().await {
-                Ok(accepted) => return accepted,
                 Err(error) if is_the_clients(&error) => {}
-                Err(error) => {
-                    if !std::mem::replace(&mut silenced, true) {
-                        tracing::error!(%error, "no connection can be accepted");
-                    }
-                    sleep(OUT_OF_DESCRIPTORS).await;
-                }
+                accepted => return accepted,
             }
         }
     }
@@ -80,6 +70,3 @@ fn is_the_clients(error: &io::Error) -> bool {
         ConnectionAborted | ConnectionReset | Interrupted
     )
 }
-
-/// Only another connection's end helps, so asking at once again would only burn the processor.
-const OUT_OF_DESCRIPTORS: Duration = Duration::from_millis(75);

@@ -1,6 +1,6 @@
-use crate::{crew::Crew, session::Ticket, shared::Shared};
+use crate::{crew::Crew, session::Ticket, shared::Shared, stream::Stream};
 use pgs_core::routing::{Refusal, Route, RouteRequest};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 /// A session that may be opened, and its place among the live ones.
@@ -11,21 +11,53 @@ pub(super) struct Admitted {
     pub(super) asked: Instant,
 }
 
+/// Why a session is not opened.
+#[derive(Debug)]
+pub(super) enum Denied {
+    Refused(Refusal),
+    /// The client went away meanwhile.
+    Abandoned,
+}
+
+impl From<Refusal> for Denied {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
 /// Asks the router, and holds the client for a while when its server is just starting.
 pub(super) async fn admit(
     shared: &Shared,
     crew: &Crew,
+    client: &Stream,
     request: &RouteRequest<'_>,
-) -> Result<Admitted, Refusal> {
-    let deadline = Instant::now() + shared.config.start_wait;
+) -> Result<Admitted, Denied> {
+    let deadline = Instant::now() + spread(shared.config.start_wait);
+    let mut seat = None;
     loop {
         match enter(shared, crew, request).await {
-            Err(Refusal::Starting(_)) if Instant::now() < deadline => {
-                sleep(shared.config.revocation_tick).await;
+            Err(Refusal::Starting(id)) if Instant::now() < deadline => {
+                if seat.is_none() {
+                    seat = Some(shared.waiting_room.seat(&id)?);
+                }
+                pause(shared.config.revocation_tick, client).await?;
             }
-            decided => return decided,
+            decided => return Ok(decided?),
         }
     }
+}
+
+/// Whoever waits keeps nothing for a client that is gone. What a client sends meanwhile stays in the kernel.
+async fn pause(tick: Duration, client: &Stream) -> Result<(), Denied> {
+    tokio::select! {
+        () = sleep(spread(tick)) => Ok(()),
+        () = client.ended() => Err(Denied::Abandoned),
+    }
+}
+
+/// Up to a tenth longer, so that those who came together do not come back together.
+fn spread(duration: Duration) -> Duration {
+    duration + duration.mul_f64(rand::random_range(0.0..0.1))
 }
 
 async fn enter(

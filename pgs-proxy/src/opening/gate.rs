@@ -1,4 +1,9 @@
-use crate::{ListenerPolicy, attempt::Attempt, shared::Shared};
+use crate::{
+    ListenerPolicy,
+    attempt::Attempt,
+    limits::{AddressBlock, Share},
+    shared::Shared,
+};
 use pgs_core::routing::{Refusal, RouteRequest};
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
@@ -6,6 +11,7 @@ use tokio::sync::OwnedSemaphorePermit;
 /// What a session holds of the proxy's limits; dropping it gives that back.
 #[derive(Debug)]
 pub(crate) struct Pass {
+    _of_address: Option<Share<AddressBlock>>,
     _session: OwnedSemaphorePermit,
 }
 
@@ -22,8 +28,22 @@ pub(super) fn pass(
     if attempt.is_banned(shared) {
         return Err(Refusal::Banned);
     }
+    // The address first: an address that is full takes nothing of what all share.
+    let of_address = match request.peer {
+        Some(address) => Some(of_address(shared, address.into())?),
+        None => None,
+    };
     let session = Arc::clone(&shared.session_permits)
         .try_acquire_owned()
         .map_err(|_| Refusal::ProxyFull)?;
-    Ok(Pass { _session: session })
+    Ok(Pass {
+        _of_address: of_address,
+        _session: session,
+    })
+}
+
+fn of_address(shared: &Shared, address: AddressBlock) -> Result<Share<AddressBlock>, Refusal> {
+    let limit = shared.config.max_sessions_per_address;
+    let share = shared.sessions_by_address.take(address, limit);
+    share.ok_or(Refusal::AddressFull)
 }

@@ -8,5 +8,6 @@ mod forwarded;
 mod gate;
 mod handshake_watch;
 pub(crate) use gate::Pass;
+mod introduction;
 mod last_words;
 mod peer;

@@ -1,9 +1,10 @@
 use super::{
-    admission::{Admitted, admit},
+    admission::{Admitted, Denied, admit},
     decoy::Decoy,
     forwarded::forwarded,
     gate::{Pass, pass},
     handshake_watch::HandshakeWatch,
+    introduction::introduce,
     last_words::last_words,
     peer::{Gone, Peer},
 };
@@ -14,6 +15,7 @@ use crate::{
     cancel::forward,
     counters::{add, reason},
     crew::Crew,
+    limits::{AddressBlock, Place},
     relay::{Login, Relay},
     session::{Session, Visitor},
     shared::Shared,
@@ -26,7 +28,7 @@ use pgs_core::{
     wire::{CancelRequest, StartupMessage},
 };
 use std::{borrow::Cow, sync::Arc};
-use tokio::{sync::OwnedSemaphorePermit, time::Instant};
+use tokio::time::Instant;
 use tracing::Span;
 
 /// A connection that was just accepted.
@@ -44,9 +46,7 @@ impl Opening {
         stream: Stream,
         address: PeerAddress,
     ) -> Self {
-        if let Err(error) = socket::tune_client(&stream) {
-            tracing::debug!(%error, "the client's socket keeps its defaults");
-        }
+        socket::answer_at_once(&stream);
         Self {
             shared,
             crew,
@@ -58,12 +58,20 @@ impl Opening {
         }
     }
 
-    /// Finds out what the client wants and does it. The permit is given back as soon as that is known.
-    pub(crate) async fn run(mut self, permit: OwnedSemaphorePermit) {
-        let deadline = Instant::now() + self.shared.config.handshake_timeout;
+    /// Finds out what the client wants and does it. The place is given back as soon as something else bounds the
+    /// connection: its session, or its cancel request.
+    pub(crate) async fn run(mut self, place: Place) {
+        let deadline = place.since() + self.shared.config.handshake_timeout;
         let watch = HandshakeWatch::start(&self.shared);
-        let mut handshake = Handshake::new(TlsOffer::Withheld);
         let mut unread = Vec::new();
+        if self
+            .introduced(&place, &mut unread, deadline)
+            .await
+            .is_err()
+        {
+            return add(&self.shared.counters.malformed, 1);
+        }
+        let mut handshake = Handshake::new(TlsOffer::Withheld);
         loop {
             let Step { consumed, action } = handshake.advance(&unread);
             let went_on = match action {
@@ -73,12 +81,11 @@ impl Opening {
                     self.peer.write(bytes, deadline).await
                 }
                 Action::Route(startup) => {
-                    drop(permit);
                     watch.parsed();
-                    return self.route(startup, &unread[consumed..]).await;
+                    return self.route(startup, &unread[consumed..], place).await;
                 }
                 Action::Cancel(request) => {
-                    drop(permit);
+                    drop(place);
                     drop(watch);
                     return self.cancel(request).await;
                 }
@@ -97,25 +104,45 @@ impl Opening {
         }
     }
 
-    async fn route(self, startup: StartupMessage<'_>, pipelined: &[u8]) {
+    /// Where the listener has load balancers in front of it, learns from their header who the client is.
+    async fn introduced(
+        &mut self,
+        place: &Place,
+        unread: &mut Vec<u8>,
+        deadline: Instant,
+    ) -> Result<(), Gone> {
+        let Some(trusted) = &self.crew.policy.proxy_protocol else {
+            return Ok(());
+        };
+        introduce(&mut self.peer, trusted, unread, deadline).await?;
+        let client = self.peer.address.ip().map(AddressBlock::from);
+        let counted = client.map(|client| place.belongs_to(client, &self.shared.counters));
+        counted.transpose().map(drop).map_err(|_| Gone)
+    }
+
+    async fn route(self, startup: StartupMessage<'_>, pipelined: &[u8], place: Place) {
         let crew = Arc::clone(&self.crew);
         let request = self.peer.request(&startup, &crew.policy.keys);
         let visitor = self.visitor(&startup);
         let attempt = Attempt::new(&self.shared, self.peer.address, &request);
-        // A refusal holds its place, too: decoys count as sessions do.
-        let way = match pass(&self.shared, &crew.policy, &request, &attempt) {
-            Ok(pass) => self
-                .reach(&startup, &request, &visitor)
-                .await
-                .map(|(way, packet)| (pass, way, packet)),
-            Err(refusal) => Err(refusal),
-        };
-        match way {
-            Ok((pass, way, packet)) => self.relay(pass, way, attempt, &[&packet, pipelined]),
+        let pass = match pass(&self.shared, &crew.policy, &request, &attempt) {
+            Ok(pass) => pass,
+            // Still in its place: whoever is told so is bounded by that.
             Err(refusal) => {
-                self.refuse(&startup, pipelined, attempt, &refusal).await;
-                access_log::refused(&visitor, &refusal);
+                let told = self.refuse(&startup, pipelined, attempt, visitor, &refusal);
+                return told.await;
             }
+        };
+        drop(place);
+        socket::notice_the_vanished(&self.peer.stream);
+        match self.reach(&startup, &request, &visitor).await {
+            Ok((way, packet)) => self.relay(pass, way, attempt, &[&packet, pipelined]),
+            // A client that only tries its password counts as a session for as long as that takes.
+            Err(Denied::Refused(refusal)) => {
+                self.refuse(&startup, pipelined, attempt, visitor, &refusal)
+                    .await;
+            }
+            Err(Denied::Abandoned) => add(&self.shared.counters.abandoned, 1),
         }
     }
 
@@ -126,6 +153,9 @@ impl Opening {
         let visitor = Visitor::new(startup, address, tls, &self.crew.listener);
         let span = Span::current();
         if !span.is_disabled() {
+            if self.crew.policy.proxy_protocol.is_some() {
+                span.record("client", tracing::field::display(address));
+            }
             span.record("user", visitor.user());
             span.record("tls", tls.map(TlsVersion::name));
         }
@@ -137,8 +167,8 @@ impl Opening {
         startup: &StartupMessage<'a>,
         request: &RouteRequest<'_>,
         visitor: &Visitor,
-    ) -> Result<(Way, Cow<'a, [u8]>), Refusal> {
-        let admitted = admit(&self.shared, &self.crew, request).await?;
+    ) -> Result<(Way, Cow<'a, [u8]>), Denied> {
+        let admitted = admit(&self.shared, &self.crew, &self.peer.stream, request).await?;
         let packet = forwarded(startup, &admitted.route)?;
         let Route { endpoint, id, .. } = &admitted.route;
         admitted.ticket.introduce(id.clone(), visitor.clone());
@@ -151,7 +181,7 @@ impl Opening {
             }
             Err(error) => {
                 tracing::warn!(tenant = %id, %endpoint, %error, "the tenant's server does not take the connection");
-                Err(Refusal::BackendUnreachable(id.clone()))
+                Err(Refusal::BackendUnreachable(id.clone()).into())
             }
         }
     }
@@ -184,6 +214,7 @@ impl Opening {
         startup: &StartupMessage<'_>,
         pipelined: &[u8],
         attempt: Attempt,
+        visitor: Visitor,
         refusal: &Refusal,
     ) {
         tracing::debug!(reason = reason(refusal), user = %startup.user().escape_ascii(), "refused");
@@ -197,6 +228,7 @@ impl Opening {
             let decoy = Decoy::new(&self.shared, attempt, &request);
             decoy.refuse(self.peer, startup, pipelined).await;
         }
+        access_log::refused(&visitor, refusal);
     }
 
     async fn cancel(self, request: CancelRequest<'_>) {

@@ -137,3 +137,32 @@ async fn a_storm_of_ends_leaves_nothing_behind() {
     // It waits for all of them, as long as it takes.
     assert_eq!(gateway.report().await.cut, 0);
 }
+
+/// As when its server process is killed: what came before stands, and nothing of the proxy's own follows.
+#[tokio::test]
+async fn a_server_that_breaks_off_in_the_middle_of_a_message_ends_it_there() {
+    for backend in [Backend::unix(), Backend::tcp()] {
+        let gateway = Gateway::open(eager());
+        gateway.router.lead("acme", backend.endpoint());
+        let (mut client, mut session) = gateway.session(&backend).await;
+        client.send(b"unread").await;
+        session.send(b"D\0\0\x01\0half a row").await;
+        client.expect(b"D\0\0\x01\0half a row").await;
+        // With unread input, which makes it a reset where there is such a thing.
+        drop(session);
+        assert_eq!(client.rest().await, b"");
+    }
+}
+
+#[tokio::test]
+async fn both_may_finish_while_the_other_still_talks() {
+    let (gateway, backend, _) = Gateway::with_tenant(eager());
+    let (mut client, mut session) = gateway.session(&backend).await;
+    client.finish().await;
+    session.send(b"one").await;
+    client.expect(b"one").await;
+    session.send(b"two").await;
+    session.finish().await;
+    assert_eq!(client.rest().await, b"two");
+    assert_eq!(session.rest().await, b"");
+}

@@ -76,6 +76,21 @@ fn connections(page: &mut Page<'_>, counted: &Snapshot) -> fmt::Result {
         "Connections that ended before they made sense: port scans, health checks, timeouts, junk.",
         counted.malformed,
     )?;
+    page.counter(
+        "pgs_handshakes_evicted",
+        "Connections closed in the middle of their handshake to make room for newer ones.",
+        counted.handshakes_evicted,
+    )?;
+    page.counter(
+        "pgs_handshakes_refused",
+        "Connections closed at once, since their address had its share of handshakes.",
+        counted.handshakes_refused,
+    )?;
+    page.counter(
+        "pgs_waits_abandoned",
+        "Clients that went away while they were held for a tenant that was starting.",
+        counted.abandoned,
+    )?;
     page.counters(
         "pgs_startups",
         "Startup packets by how their connections are encrypted.",

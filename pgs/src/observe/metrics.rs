@@ -1,5 +1,5 @@
 use super::{Observed, exposition::openmetrics, guest::Parlour};
-use crate::handle::resolve;
+use crate::ListenAddress;
 use axum::{
     Router,
     extract::State,
@@ -21,7 +21,13 @@ pub(crate) struct MetricsEndpoint {
 impl MetricsEndpoint {
     pub(crate) async fn bind(address: &str) -> Result<Self> {
         let refused = |source| cannot_listen(address, source);
-        let listener = pgs_proxy::bind(resolve(address).await?).map_err(refused)?;
+        let ListenAddress::Tcp(wanted) = ListenAddress::resolve(address).await? else {
+            let message =
+                format!("metrics are served on an address with a port, and `{address}` is none");
+            return Err(Error::new(ErrorKind::InvalidInput, message)
+                .with_remedy("write it as 127.0.0.1:9432, or ask the status socket for /metrics"));
+        };
+        let listener = pgs_proxy::bind(wanted).map_err(refused)?;
         let address = listener.local_addr().map_err(refused)?;
         if !address.ip().is_loopback() {
             tracing::warn!(

@@ -1,6 +1,8 @@
-use crate::status::{Ban, Report, Session, Tenant};
+use crate::{
+    ListenAddress,
+    status::{Ban, Report, Session, Tenant},
+};
 use std::{
-    net::SocketAddr,
     sync::Arc,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -14,7 +16,7 @@ pub(crate) struct Observed {
 }
 
 impl Observed {
-    pub(crate) fn new(proxy: pgs_proxy::Proxy, addresses: &[SocketAddr]) -> Self {
+    pub(crate) fn new(proxy: pgs_proxy::Proxy, addresses: &[ListenAddress]) -> Self {
         Self {
             proxy,
             listeners: addresses.iter().map(ToString::to_string).collect(),

@@ -1,5 +1,5 @@
 use crate::{args::Serve, output, session::Session};
-use pgs::{Error, Pgs, Proxy, Result, Supervisor};
+use pgs::{Error, Pgs, Proxy, Result, ServeSection, Supervisor};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::path::PathBuf;
 use tokio::signal::unix::{SignalKind, signal};
@@ -12,7 +12,7 @@ pub(crate) async fn run(mut session: Session, args: Serve) -> Result<()> {
     if args.metrics.is_some() {
         session.config.serve.metrics = args.metrics;
     }
-    raise_descriptor_limit(session.config.serve.max_sessions);
+    raise_descriptor_limit(&session.config.serve);
     let pgs = Pgs::open(&session.config).await?;
     let proxy = Proxy::builder(&pgs)
         .config(&session.config)
@@ -44,8 +44,8 @@ pub(crate) async fn run(mut session: Session, args: Serve) -> Result<()> {
     Ok(())
 }
 
-/// Every session takes two descriptors; many systems begin with a thousand and allow far more.
-fn raise_descriptor_limit(max_sessions: usize) {
+/// Every session takes two descriptors, and a handshake one; many systems begin with a thousand and allow far more.
+fn raise_descriptor_limit(serve: &ServeSection) {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit {
         current: limit.maximum,
@@ -55,8 +55,9 @@ fn raise_descriptor_limit(max_sessions: usize) {
         tracing::warn!(%error, "the limit of open files could not be raised");
     }
     let allowed = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
-    let needed = (max_sessions as u64)
+    let needed = (serve.max_sessions as u64)
         .saturating_mul(2)
+        .saturating_add(serve.max_handshakes as u64)
         .saturating_add(RESERVE);
     // A little less than all of it is no news on a system that allows what it can.
     if allowed < needed / 2 {
@@ -77,7 +78,9 @@ struct WrittenAddress(PathBuf);
 impl WrittenAddress {
     fn keep(session: &Session, proxy: &Proxy) -> Result<Self> {
         let path = session.address_file()?;
-        std::fs::write(&path, format!("{}\n", proxy.address()))
+        // There is always one: without any, the proxy would not have started.
+        let first = proxy.addresses().first().map(ToString::to_string);
+        std::fs::write(&path, first.unwrap_or_default() + "\n")
             .map_err(|cause| Error::io(format!("`{}` cannot be written", path.display()), cause))?;
         Ok(Self(path))
     }
@@ -93,23 +96,22 @@ impl Drop for WrittenAddress {
 
 fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
     if session.json {
+        let addresses: Vec<_> = proxy.addresses().iter().map(ToString::to_string).collect();
         output::json(&serde_json::json!({
-            "listening": proxy.addresses(),
+            "listening": addresses,
             "metrics": proxy.metrics_address(),
             "state_dir": pgs.state_dir(),
         }));
         return;
     }
-    for address in proxy.addresses() {
+    let listeners = session.config.serve.listeners();
+    for (address, listener) in proxy.addresses().iter().zip(&listeners) {
         output::line(format!(
-            "Listening on {address}: clients connect as user <tenant>."
+            "Listening on {address}: clients connect {}.",
+            listener.told()
         ));
     }
-    if proxy
-        .addresses()
-        .iter()
-        .any(|address| !address.ip().is_loopback())
-    {
+    if proxy.addresses().iter().any(|address| !address.is_local()) {
         output::remark(
             "There is no TLS yet: what clients on other machines send crosses the network in the clear.",
         );

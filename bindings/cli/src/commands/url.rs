@@ -4,7 +4,10 @@ use serde_json::json;
 
 pub(crate) async fn run(session: &Session, args: &Url) -> Result<()> {
     let record = session.look()?.get(&args.tenant).await?;
-    let address = args.address.map_or_else(|| session.proxy_address(), Ok)?;
+    let address = args
+        .address
+        .clone()
+        .map_or_else(|| session.proxy_address(), Ok)?;
     let url = pgs::connection_url(&record.id, address);
     if session.json {
         output::json(&json!({ "url": url }));

@@ -17,11 +17,11 @@ impl Client {
         Self(stream)
     }
 
-    /// From an address of this machine's.
+    /// From another address of this machine.
     pub(crate) async fn connect_from(source: IpAddr, address: SocketAddr) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
         socket.bind(SocketAddr::new(source, 0)).unwrap();
-        Self(socket.connect(address).await.unwrap())
+        Self(soon(socket.connect(address)).await.unwrap())
     }
 
     pub(crate) async fn send(&mut self, bytes: &[u8]) {

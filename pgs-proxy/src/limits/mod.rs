@@ -1,0 +1,10 @@
+//! How much of the proxy one address, one tenant and everybody together may take.
+
+mod address_block;
+pub(crate) use address_block::AddressBlock;
+mod tally;
+pub(crate) use tally::{Share, Tally};
+mod handshakes;
+pub(crate) use handshakes::{Handshakes, Place, ShareTaken};
+mod waiting_room;
+pub(crate) use waiting_room::WaitingRoom;

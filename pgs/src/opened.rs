@@ -1,0 +1,76 @@
+use crate::ListenAddress;
+use pgs_core::{Error, ErrorKind, Result};
+use pgs_proxy::{Listener, ListenerPolicy, SocketFiles};
+use std::io;
+
+/// A listener that was just opened.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) listener: Listener,
+    /// With the port that the operating system chose.
+    pub(crate) address: ListenAddress,
+    /// Of a Unix socket.
+    pub(crate) files: Option<SocketFiles>,
+}
+
+impl Opened {
+    /// Listens at an address as a person writes it.
+    pub(crate) async fn at(text: &str, policy: &ListenerPolicy) -> Result<Self> {
+        let address = ListenAddress::resolve(text).await?;
+        let is_unix = matches!(address, ListenAddress::Unix(_));
+        if is_unix && policy.proxy_protocol.is_some() {
+            return Err(Error::new(
+                ErrorKind::InvalidInput,
+                format!("`proxy_protocol` makes no sense on `{text}`: who connects to a Unix socket has no address to trust"),
+            )
+            .with_remedy("let the load balancer connect to a listener on 127.0.0.1 instead"));
+        }
+        open(address, policy).map_err(|source| cannot_listen(text, source))
+    }
+}
+
+fn open(address: ListenAddress, policy: &ListenerPolicy) -> io::Result<Opened> {
+    match address {
+        ListenAddress::Tcp(address) => {
+            let listener = pgs_proxy::bind(address)?;
+            Ok(Opened {
+                address: listener.local_addr()?.into(),
+                listener: listener.into(),
+                files: None,
+            })
+        }
+        ListenAddress::Unix(address) => {
+            let mode = policy.socket_mode.unwrap_or(SOCKET_MODE);
+            let (listener, files) = pgs_proxy::bind_unix(&address, mode)?;
+            Ok(Opened {
+                listener: listener.into(),
+                address: ListenAddress::Unix(address),
+                files: Some(files),
+            })
+        }
+    }
+}
+
+fn cannot_listen(address: &str, source: io::Error) -> Error {
+    let error = match source.kind() {
+        io::ErrorKind::AddrInUse => Error::new(
+            ErrorKind::AlreadyExists,
+            format!("something else listens on `{address}` already"),
+        )
+        .with_remedy("choose another port with --listen, such as 127.0.0.1:6432"),
+        io::ErrorKind::NotFound => Error::new(
+            ErrorKind::InvalidInput,
+            format!("the folder of `{address}` does not exist"),
+        )
+        .with_remedy("make it, or choose another one with --listen"),
+        _ => Error::io(
+            format!("cannot listen on `{address}`"),
+            io::Error::from(source.kind()),
+        ),
+    };
+    error.with_source(source)
+}
+
+/// Like `PostgreSQL`'s `unix_socket_permissions`: a socket that everybody may connect to is as open as a port of the
+/// loopback address, and every login needs a password.
+const SOCKET_MODE: u32 = 0o777;
