@@ -23,7 +23,10 @@ struct Watched {
 impl Watched {
     fn start(house: &House, prepare: impl FnOnce(Command) -> Command) -> Self {
         let log = house.path().join("access.log");
-        let config = format!("[serve]\naccess_log = \"json\"\naccess_log_file = {log:?}\n");
+        let config = format!(
+            "[serve]\naccess_log = \"json\"\naccess_log_file = \"{}\"\n",
+            log.display()
+        );
         fs::write(house.path().join("pgs.toml"), config).unwrap();
         let serve = ["--json", "serve", "--listen", "127.0.0.1:0"];
         let command = house.command(&[&serve[..], &["--metrics", "127.0.0.1:0"]].concat());
