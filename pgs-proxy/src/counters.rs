@@ -210,6 +210,8 @@ pub(crate) fn reason(refusal: &Refusal) -> &'static str {
         Refusal::ShuttingDown => "shutting_down",
         Refusal::BackendUnreachable(_) => "backend_unreachable",
         Refusal::CatalogUnavailable => "catalog_unavailable",
+        Refusal::TlsRequired => "tls_required",
+        Refusal::ClientCertificateRequired => "client_certificate_required",
         Refusal::KeyConflict => "key_conflict",
         Refusal::RoleReserved => "role_reserved",
         Refusal::Rewrite(_) => "rewrite",
@@ -220,7 +222,7 @@ pub(crate) fn reason(refusal: &Refusal) -> &'static str {
     }
 }
 
-const REASONS: [&str; 19] = [
+const REASONS: [&str; 21] = [
     "unknown_tenant",
     "access_disabled",
     "not_running",
@@ -233,6 +235,8 @@ const REASONS: [&str; 19] = [
     "shutting_down",
     "backend_unreachable",
     "catalog_unavailable",
+    "tls_required",
+    "client_certificate_required",
     "key_conflict",
     "role_reserved",
     "rewrite",

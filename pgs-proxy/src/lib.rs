@@ -35,6 +35,10 @@ pub use metering::{Distribution, TenantSnapshot};
 pub use pgs_core::handshake::mock_scram::MockSecret;
 pub use session::{SessionInfo, SessionState};
 
+mod tls;
+pub use tls::{
+    ClientAuth, ClientCertificates, KeyPair, Reload, TlsPolicy, TlsServer, TlsSettings, TlsVersion,
+};
 mod bans;
 pub use bans::{Ban, BanPolicy};
 mod salts;
@@ -61,6 +65,4 @@ mod pace;
 mod printable;
 mod socket;
 mod stream;
-mod tls_version;
-pub use tls_version::TlsVersion;
 mod wrong_password;

@@ -6,6 +6,7 @@ use crate::{
     pace::Pace,
     salts::Salts,
     session::Sessions,
+    tls::Turns,
     wrong_password::WrongPassword,
 };
 use pgs_core::routing::Router;
@@ -29,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) handshakes: Arc<Handshakes>,
     pub(crate) waiting_room: WaitingRoom,
     pub(crate) cancel_permits: Semaphore,
+    pub(crate) tls_turns: Turns,
 }
 
 impl Shared {
@@ -50,6 +52,7 @@ impl Shared {
             )),
             waiting_room: WaitingRoom::new(config.max_waiting, config.max_waiting_per_tenant),
             cancel_permits: permits(config.cancel.max_forwards),
+            tls_turns: Turns::default(),
             config,
         }
     }

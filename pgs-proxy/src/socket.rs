@@ -14,8 +14,10 @@ pub(crate) fn answer_at_once(stream: &Stream) {
 /// A client that vanished without a word must not keep its tenant awake for ever. Not before it has a session: until
 /// then a deadline does the same for fewer system calls.
 pub(crate) fn notice_the_vanished(stream: &Stream) {
-    if let Stream::Tcp(stream) = stream {
-        keep_defaults_if(keep_alive(stream));
+    match stream {
+        Stream::Tcp(stream) => keep_defaults_if(keep_alive(stream)),
+        Stream::Tls(leg) => keep_defaults_if(keep_alive(leg.socket())),
+        Stream::Unix(_) => {}
     }
 }
 

@@ -12,13 +12,14 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{buffer::Buffer, socket};
+use crate::{buffer::Buffer, socket, tls::TlsLeg};
 
-/// One leg of a session. TLS will be one more variant.
+/// One leg of a session.
 #[derive(Debug)]
 pub(crate) enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
+    Tls(Box<TlsLeg>),
 }
 
 impl Stream {
@@ -45,6 +46,7 @@ impl Stream {
         let ready = match self {
             Self::Tcp(stream) => stream.ready(Interest::READABLE).await,
             Self::Unix(stream) => stream.ready(Interest::READABLE).await,
+            Self::Tls(leg) => leg.socket().ready(Interest::READABLE).await,
         };
         if ready.is_ok_and(|ready| !ready.is_read_closed()) {
             pending::<()>().await;
@@ -56,6 +58,8 @@ impl Stream {
         match self {
             Self::Tcp(stream) => stream.poll_read_ready(cx),
             Self::Unix(stream) => stream.poll_read_ready(cx),
+            // Only it knows: its socket may be silent while it still has something decrypted.
+            Self::Tls(_) => Poll::Ready(Ok(())),
         }
     }
 
@@ -100,6 +104,7 @@ impl AsyncRead for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_read(cx, space),
             Self::Unix(stream) => Pin::new(stream).poll_read(cx, space),
+            Self::Tls(leg) => Pin::new(leg).poll_read(cx, space),
         }
     }
 }
@@ -113,6 +118,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
             Self::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
+            Self::Tls(leg) => Pin::new(leg).poll_write(cx, bytes),
         }
     }
 
@@ -120,6 +126,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             Self::Unix(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Tls(leg) => Pin::new(leg).poll_flush(cx),
         }
     }
 
@@ -127,6 +134,7 @@ impl AsyncWrite for Stream {
         match self.get_mut() {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
             Self::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Tls(leg) => Pin::new(leg).poll_shutdown(cx),
         }
     }
 }

@@ -1,5 +1,6 @@
 use crate::{
     bans_section::BansSection, docker_section::DockerSection, listener_section::ListenerSection,
+    tls_section::TlsSection,
 };
 use pgs_core::{Error, ErrorKind, PgMajor, Result, manager::RestartPolicy};
 use pgs_docker::DockerConfig;
@@ -94,6 +95,8 @@ pub struct ServeSection {
     pub listen: Vec<String>,
     /// Addresses with a policy of their own.
     pub listener: Vec<ListenerSection>,
+    /// Certificates. Default: none, so that no listener speaks TLS.
+    pub tls: TlsSection,
     /// Who may learn why a tenant cannot be reached: `loopback`, `always` or `never`. Default: loopback.
     pub disclose: DiscloseTo,
     /// Sessions at one time, whoever's. Default: 10 000.
@@ -146,6 +149,7 @@ impl Default for ServeSection {
         Self {
             listen: Vec::new(),
             listener: Vec::new(),
+            tls: TlsSection::default(),
             disclose: DiscloseTo::default(),
             max_sessions: proxy.max_sessions,
             max_sessions_per_tenant: proxy.max_sessions_per_tenant,

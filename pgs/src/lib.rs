@@ -34,9 +34,11 @@ mod provisioners;
 mod proxy;
 mod proxy_salts;
 mod proxy_secret;
+mod self_signed;
 pub mod status;
 mod supervisor;
 mod system_clock;
+mod tls_section;
 mod url;
 
 pub use bans_section::BansSection;
@@ -50,8 +52,10 @@ pub use listener_section::ListenerSection;
 pub use listener_values::{SocketMode, TrustedNetwork};
 pub use look::Sight;
 pub use proxy::{Proxy, ProxyBuilder};
+pub use self_signed::{SelfSigned, self_signed};
 pub use supervisor::Supervisor;
 pub use system_clock::SystemClock;
+pub use tls_section::{ClientCertMode, OldestTls, PairSection, TlsMode, TlsSection};
 pub use url::connection_url;
 
 pub use pgs_core::{
@@ -63,6 +67,7 @@ pub use pgs_core::{
 pub use pgs_docker as docker;
 pub use pgs_local as local;
 pub use pgs_proxy::{
-    Ban, BanPolicy, CancelLimits, Counters, Disclosure, DrainReport, ListenerPolicy, PeerAddress,
-    ProxyConfig, SessionInfo, SessionState, TlsVersion, TrustedProxies, UnixAddress,
+    Ban, BanPolicy, CancelLimits, ClientAuth, ClientCertificates, Counters, Disclosure,
+    DrainReport, KeyPair, ListenerPolicy, PeerAddress, ProxyConfig, Reload, SessionInfo,
+    SessionState, TlsPolicy, TlsServer, TlsSettings, TlsVersion, TrustedProxies, UnixAddress,
 };

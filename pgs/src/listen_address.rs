@@ -32,6 +32,15 @@ impl ListenAddress {
         }
     }
 
+    /// The port, or the one in the name of a Unix socket.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        match self {
+            Self::Tcp(address) => address.port(),
+            Self::Unix(address) => address.port(),
+        }
+    }
+
     /// Like its text form, but for TCP also with a host name in front of the port.
     pub(crate) async fn resolve(text: &str) -> Result<Self> {
         if text.starts_with(UNIX) {

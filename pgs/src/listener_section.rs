@@ -1,4 +1,5 @@
 use crate::{
+    TlsMode,
     listener_keys::{ListenerKey, routing_keys, told},
     listener_values::{SocketMode, TrustedNetwork},
 };
@@ -13,6 +14,9 @@ use serde::Deserialize;
 pub struct ListenerSection {
     /// An address with a port, or `unix:` and the folder of a Unix socket; see [`ListenAddress`](crate::ListenAddress).
     pub address: String,
+    /// Whether clients speak TLS: `off`, `allow` or `require`. Default: with a certificate allow, else off.
+    #[serde(default)]
+    pub tls: Option<TlsMode>,
     /// What may name a client's tenant. Default: the user name.
     pub keys: Option<Vec<ListenerKey>>,
     /// For the key `host`: what is behind the tenant's name in a host name, such as `db.example.com`.
@@ -37,6 +41,7 @@ impl ListenerSection {
     pub fn at(address: impl Into<String>) -> Self {
         Self {
             address: address.into(),
+            tls: None,
             keys: None,
             host_suffixes: Vec::new(),
             allow: Vec::new(),
@@ -52,7 +57,7 @@ impl ListenerSection {
         told(self.keys.as_deref(), &self.host_suffixes)
     }
 
-    /// What it allows.
+    /// What it allows, except for `tls`, which needs the certificates.
     pub fn policy(&self) -> Result<ListenerPolicy> {
         let mut policy = ListenerPolicy::default();
         policy.keys = routing_keys(&self.address, self.keys.as_deref(), &self.host_suffixes)?;

@@ -1,5 +1,5 @@
 use crate::{
-    Config, ListenAddress, Pgs,
+    Config, ListenAddress, Pgs, ServeSection,
     config::DEFAULT_LISTEN,
     observe::{MetricsEndpoint, Observed, SocketFile, serve_status},
     opened::Opened,
@@ -11,14 +11,15 @@ use pgs_core::{
     routing::{CatalogRouter, Router},
 };
 use pgs_proxy::{
-    Ban, Counters, DrainReport, ListenerPolicy, ProxyConfig, SessionInfo, SocketFiles,
+    Ban, Counters, DrainReport, ListenerPolicy, ProxyConfig, SessionInfo, SocketFiles, TlsPolicy,
+    TlsServer,
 };
 use std::{
     net::{IpAddr, SocketAddr},
     path::Path,
     sync::Arc,
 };
-use tokio::task::JoinSet;
+use tokio::task::{JoinSet, spawn_blocking};
 use tokio_util::sync::CancellationToken;
 
 /// A running proxy: one or more listeners in front of every tenant of a state directory.
@@ -33,6 +34,11 @@ pub struct Proxy {
     /// Those who answer the ones that look on; they end with this value.
     observers: JoinSet<()>,
     metrics_address: Option<SocketAddr>,
+    tls: Option<TlsServer>,
+    /// Those whose clients cannot speak TLS.
+    in_the_clear: Vec<SocketAddr>,
+    /// Watches the certificates; ends when dropped.
+    watch: JoinSet<()>,
     salts: SaltKeeper,
     sockets: Vec<SocketFiles>,
 }
@@ -44,6 +50,7 @@ impl Proxy {
         ProxyBuilder {
             pgs: pgs.clone(),
             listeners: Vec::new(),
+            serve: None,
             config: ProxyConfig::default(),
             router: None,
             metrics: None,
@@ -74,6 +81,23 @@ impl Proxy {
     /// The live sessions, the oldest first.
     pub fn sessions(&self) -> Vec<SessionInfo> {
         self.inner.sessions()
+    }
+
+    /// The addresses that other machines can reach and at which no TLS is spoken.
+    pub fn exposed(&self) -> Vec<SocketAddr> {
+        let in_the_clear = self.in_the_clear.iter();
+        let exposed = in_the_clear.filter(|address| !address.ip().is_loopback());
+        exposed.copied().collect()
+    }
+
+    /// Reads the configured certificates again and says in the log what came of it; what is no good leaves the old ones
+    /// in use. Changed files are also noticed without this.
+    pub async fn reload_certificates(&self) {
+        if let Some(tls) = self.tls.clone() {
+            let _ = spawn_blocking(move || tls.reload_and_tell()).await;
+        } else {
+            tracing::info!("there are no certificates to read again");
+        }
     }
 
     /// What it has counted so far.
@@ -109,7 +133,8 @@ impl Proxy {
 #[derive(Debug)]
 pub struct ProxyBuilder {
     pgs: Pgs,
-    listeners: Vec<(String, Result<ListenerPolicy>)>,
+    listeners: Vec<(String, ListenerPolicy)>,
+    serve: Option<ServeSection>,
     config: ProxyConfig,
     router: Option<Arc<dyn Router>>,
     metrics: Option<String>,
@@ -127,18 +152,15 @@ impl ProxyBuilder {
     /// Listens here too, by a policy of its own.
     #[must_use]
     pub fn listen_with(mut self, address: impl Into<String>, policy: ListenerPolicy) -> Self {
-        self.listeners.push((address.into(), Ok(policy)));
+        self.listeners.push((address.into(), policy));
         self
     }
 
     /// Listens where, and allows what, this configuration says.
     #[must_use]
     pub fn config(mut self, config: &Config) -> Self {
-        let listeners = config.serve.listeners();
-        self.listeners = listeners
-            .into_iter()
-            .map(|listener| (listener.address.clone(), listener.policy()))
-            .collect();
+        self.listeners.clear();
+        self.serve = Some(config.serve.clone());
         self.config = config.serve.proxy_config();
         self.metrics.clone_from(&config.serve.metrics);
         self
@@ -174,8 +196,9 @@ impl ProxyBuilder {
         self
     }
 
-    /// Binds every address and begins to accept.
+    /// Reads the certificates, binds every address and begins to accept.
     pub async fn start(mut self) -> Result<Proxy> {
+        let tls = self.take_in_configuration()?;
         if self.listeners.is_empty() {
             self = self.listen(DEFAULT_LISTEN);
         }
@@ -194,9 +217,13 @@ impl ProxyBuilder {
             observers: JoinSet::new(),
             metrics_address: None,
             sockets: Vec::new(),
+            tls,
+            in_the_clear: Vec::new(),
+            watch: JoinSet::new(),
         };
+        proxy.watch_certificates();
         for (address, policy) in self.listeners {
-            proxy.listen(&address, policy?).await?;
+            proxy.listen(&address, policy).await?;
         }
         if let Some(address) = self.metrics {
             proxy.serve_metrics(&address).await?;
@@ -205,6 +232,24 @@ impl ProxyBuilder {
             proxy.serve_status(self.pgs.state_dir())?;
         }
         Ok(proxy)
+    }
+
+    /// The listeners of the configuration come first. Returns what they speak TLS with.
+    fn take_in_configuration(&mut self) -> Result<Option<TlsServer>> {
+        let Some(serve) = self.serve.take() else {
+            return Ok(None);
+        };
+        let tls = serve.tls.settings()?.map(TlsServer::load).transpose()?;
+        let mut listeners = Vec::new();
+        for listener in serve.listeners() {
+            let mut policy = listener.policy()?;
+            let server = tls.as_ref();
+            policy.tls = serve.tls.policy(&listener.address, listener.tls, server)?;
+            listeners.push((listener.address, policy));
+        }
+        listeners.append(&mut self.listeners);
+        self.listeners = listeners;
+        Ok(tls)
     }
 }
 
@@ -227,8 +272,19 @@ impl Proxy {
         Observed::new(self.inner.clone(), &self.addresses)
     }
 
+    fn watch_certificates(&mut self) {
+        if let Some(tls) = self.tls.clone() {
+            self.watch.spawn(async move { match tls.watch().await {} });
+        }
+    }
+
     async fn listen(&mut self, address: &str, policy: ListenerPolicy) -> Result<()> {
         let opened = Opened::at(address, &policy).await?;
+        if matches!(policy.tls, TlsPolicy::Off)
+            && let ListenAddress::Tcp(address) = opened.address
+        {
+            self.in_the_clear.push(address);
+        }
         self.addresses.push(opened.address);
         self.sockets.extend(opened.files);
         let (proxy, stop) = (self.inner.clone(), self.stop.clone());

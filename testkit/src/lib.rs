@@ -21,14 +21,17 @@ pub use frame::Frame;
 pub mod message;
 mod raw_client;
 pub use raw_client::{Closing, RawClient};
+mod tls;
+pub use tls::{Hello, TlsClient};
 mod raw_login;
 pub use raw_login::Greeting;
 
+pub mod certificates;
 pub mod conformance;
 
 pub mod postgresql;
 mod reference_server;
-pub use reference_server::ReferenceServer;
+pub use reference_server::{ReferenceServer, ServerTls};
 mod program;
 pub use program::Program;
 

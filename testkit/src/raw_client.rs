@@ -1,4 +1,5 @@
-use crate::{Frame, LIMIT};
+use crate::{Frame, Hello, LIMIT};
+use rustls::{ClientConnection, StreamOwned};
 use socket2::{Domain, Protocol, Socket, Type};
 use std::{
     io::{self, ErrorKind, Read, Write},
@@ -23,6 +24,8 @@ pub enum Closing {
     Finished,
     /// With a reset (RST).
     Reset,
+    /// In order, but TLS was not ended before (no `close_notify`).
+    Torn,
 }
 
 impl RawClient {
@@ -59,6 +62,35 @@ impl RawClient {
             stream,
             unread: Vec::new(),
         }
+    }
+
+    /// Goes on in TLS, whose first message has been sent. What comes back is the server's half of the handshake.
+    pub fn shake_hands(&mut self, hello: Hello) -> Result<(), String> {
+        let Stream::Tcp(stream) = &self.stream else {
+            panic!("only a TCP connection in the clear can be secured");
+        };
+        let mut stream = stream.try_clone().expect("the socket is open");
+        let mut connection = hello.connection;
+        // The server may have been quick, and then the beginning of its half is here already.
+        let early = std::mem::take(&mut self.unread);
+        let mut early = early.as_slice();
+        while !early.is_empty() {
+            let taken = connection.read_tls(&mut early);
+            taken.map_err(|error| error.to_string())?;
+            let processed = connection.process_new_packets();
+            processed.map_err(|error| error.to_string())?;
+        }
+        while connection.is_handshaking() {
+            let done = connection.complete_io(&mut stream);
+            done.map_err(|error| error.to_string())?;
+        }
+        self.stream = Stream::Tls(Box::new(StreamOwned::new(connection, stream)));
+        Ok(())
+    }
+
+    /// Whether this is TLS.
+    pub fn is_encrypted(&self) -> bool {
+        matches!(self.stream, Stream::Tls(_))
     }
 
     /// Sends these bytes. A server that no longer listens is not an error here: what it said last can still be read.
@@ -154,6 +186,7 @@ impl RawClient {
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => Ok(()),
             Err(error) if is_gone(&error) => Err(Closing::Reset),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => Err(Closing::Torn),
             Err(error) => panic!(
                 "nothing comes after {}: {error}",
                 self.unread.escape_ascii()
@@ -166,6 +199,7 @@ impl RawClient {
 enum Stream {
     Tcp(TcpStream),
     Unix(UnixStream),
+    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
 }
 
 impl Stream {
@@ -177,13 +211,20 @@ impl Stream {
             Self::Unix(stream) => stream
                 .set_read_timeout(Some(LIMIT))
                 .and_then(|()| stream.set_write_timeout(Some(LIMIT))),
+            // It shares the limits of the socket it was made of.
+            Self::Tls(_) => Ok(()),
         }
     }
 
-    fn finish(&self) -> io::Result<()> {
+    fn finish(&mut self) -> io::Result<()> {
         match self {
             Self::Tcp(stream) => stream.shutdown(Shutdown::Write),
             Self::Unix(stream) => stream.shutdown(Shutdown::Write),
+            Self::Tls(stream) => {
+                stream.conn.send_close_notify();
+                stream.flush()?;
+                stream.sock.shutdown(Shutdown::Write)
+            }
         }
     }
 
@@ -191,6 +232,7 @@ impl Stream {
         match self {
             Self::Tcp(stream) => stream.read(chunk),
             Self::Unix(stream) => stream.read(chunk),
+            Self::Tls(stream) => stream.read(chunk),
         }
     }
 
@@ -198,6 +240,7 @@ impl Stream {
         match self {
             Self::Tcp(stream) => stream.write_all(bytes),
             Self::Unix(stream) => stream.write_all(bytes),
+            Self::Tls(stream) => stream.write_all(bytes).and_then(|()| stream.flush()),
         }
     }
 }

@@ -1,9 +1,12 @@
-use crate::{Program, RawClient, message, postgresql, state_dir, until};
+use crate::{Program, RawClient, TlsClient, message, postgresql, state_dir, until};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, test_kill_process, waitpid};
 use std::{
-    fs::{self, File},
+    fs::{self, File, Permissions},
     net::{Ipv4Addr, SocketAddr, TcpStream},
-    os::unix::{fs::chown, process::CommandExt},
+    os::unix::{
+        fs::{PermissionsExt, chown},
+        process::CommandExt,
+    },
     path::{Path, PathBuf},
     process::Stdio,
 };
@@ -19,6 +22,8 @@ pub struct ReferenceServer {
     data: PathBuf,
     /// What it lives in, if it dies with this value.
     directory: Option<TempDir>,
+    /// How its superuser comes in, if it speaks TLS.
+    tls: Option<TlsClient>,
 }
 
 /// The reference server's superuser, as in a tenant's server.
@@ -34,12 +39,26 @@ impl ReferenceServer {
         server
     }
 
+    /// Sets one up that speaks TLS with this certificate and its key, from other programs: not every build can.
+    pub fn with_tls(bindir: &Path, roles: &[(&str, &str)], tls: &ServerTls<'_>) -> Self {
+        let directory = state_dir();
+        let data = directory.path().join("data");
+        initialise(bindir, &data);
+        tls.write(&data);
+        start(bindir, &data, &TLS_SETTINGS);
+        let mut server = Self::found_in(directory.path()).expect("it has just been started");
+        server.directory = Some(directory);
+        server.tls = Some(TlsClient::trusting(tls.authority));
+        server.furnish(roles);
+        server
+    }
+
     /// Sets one up that outlives this value and even this process, until somebody [`stop`](Self::stop)s it.
     pub fn leave_running(directory: &Path, major: u16, roles: &[(&str, &str)]) -> Self {
         let bindir = postgresql::bindir(major);
         let data = directory.join("data");
         initialise(&bindir, &data);
-        start(&bindir, &data);
+        start(&bindir, &data, &[]);
         let server = Self::found_in(directory).expect("it has just been started");
         server.furnish(roles);
         server
@@ -55,6 +74,7 @@ impl ReferenceServer {
             pid: state.pid,
             data,
             directory: None,
+            tls: None,
         })
     }
 
@@ -90,6 +110,9 @@ impl ReferenceServer {
     /// A session of its superuser.
     pub fn admin(&self) -> RawClient {
         let mut client = self.connect();
+        if let Some(tls) = &self.tls {
+            client = tls.after_a_request(client);
+        }
         let greeting = client.login(&admin_startup(), ADMIN_PASSWORD);
         assert!(greeting.is_ready(), "{greeting:?}");
         client
@@ -109,6 +132,35 @@ impl ReferenceServer {
     }
 }
 
+/// What a server speaks TLS with. All of it is PEM.
+#[derive(Clone, Copy, Debug)]
+pub struct ServerTls<'a> {
+    /// The certificate.
+    pub certificate: &'a str,
+    /// Its key.
+    pub key: &'a str,
+    /// Who signed it.
+    pub authority: &'a str,
+    /// Which lines there are in `pg_hba.conf`.
+    pub hba: &'a str,
+}
+
+impl ServerTls<'_> {
+    fn write(&self, data: &Path) {
+        for (name, text) in [
+            ("server.crt", self.certificate),
+            ("server.key", self.key),
+            ("pg_hba.conf", self.hba),
+        ] {
+            let path = data.join(name);
+            fs::write(&path, text).expect("the directory is ours");
+            let private = Permissions::from_mode(0o600);
+            fs::set_permissions(&path, private).expect("the file is ours");
+            give_to_server(&path);
+        }
+    }
+}
+
 impl Drop for ReferenceServer {
     fn drop(&mut self) {
         if self.directory.is_some() {
@@ -121,12 +173,8 @@ fn initialise(bindir: &Path, data: &Path) {
     let secret = data.with_file_name("secret");
     fs::write(&secret, ADMIN_PASSWORD).expect("the directory is ours");
     fs::create_dir(data).expect("the directory is ours");
-    if let Some(user) = postgresql::os_user() {
-        let found = nix::unistd::User::from_name(user.name()).ok().flatten();
-        let uid = found.map(|user| user.uid.as_raw());
-        for path in [data, &secret] {
-            chown(path, uid, None).expect("root may give files away");
-        }
+    for path in [data, &secret] {
+        give_to_server(path);
     }
     let mut initdb = Program::as_server(&bindir.join("initdb"));
     initdb
@@ -150,19 +198,27 @@ fn initialise(bindir: &Path, data: &Path) {
     Program::succeed(&mut initdb);
 }
 
+fn give_to_server(path: &Path) {
+    if let Some(user) = postgresql::os_user() {
+        let found = nix::unistd::User::from_name(user.name()).ok().flatten();
+        let uid = found.map(|user| user.uid.as_raw());
+        chown(path, uid, None).expect("root may give files away");
+    }
+}
+
 fn knows_builtin_locales(bindir: &Path) -> bool {
     Program::succeed(Program::command(bindir.join("initdb")).arg("--help")).contains("builtin")
 }
 
 /// `PostgreSQL` cannot be told to choose a port, so ports are tried until one is free.
-fn start(bindir: &Path, data: &Path) {
+fn start(bindir: &Path, data: &Path, settings: &[&str]) {
     let log = data.with_file_name("log");
     loop {
         // Below what systems choose for themselves.
         let port = rand::random_range(10_000..30_000_u16);
         let mut postgres = Program::as_server(&bindir.join("postgres"));
         postgres.arg("-D").arg(data).args(["-p", &port.to_string()]);
-        for setting in SETTINGS {
+        for setting in SETTINGS.iter().chain(settings) {
             postgres.args(["-c", setting]);
         }
         // Whoever waits for the end of the test's output does not wait for the server's.
@@ -221,6 +277,7 @@ fn admin_startup() -> Vec<u8> {
     message::startup_with(message::V3_0, &[("user", ADMIN), ("database", "postgres")])
 }
 
+const TLS_SETTINGS: [&str; 1] = ["ssl=on"];
 const SETTINGS: [&str; 7] = [
     "max_connections=400",
     "listen_addresses=127.0.0.1",

@@ -91,6 +91,9 @@ pub(crate) enum Command {
     Top(Top),
     /// Run the proxy, and keep running what should run
     Serve(Serve),
+    /// Certificates for clients that speak TLS
+    #[command(subcommand)]
+    Tls(Tls),
     /// Print the end of a tenant's server log
     Logs(Logs),
     /// Print what happened to tenants, the newest last
@@ -374,6 +377,12 @@ pub(crate) struct Serve {
     /// How the log is written [default: text, with --json json]
     #[arg(long, value_name = "FORMAT")]
     pub(crate) log_format: Option<LogFormat>,
+    /// A certificate, so that clients can speak TLS (PEM, intermediate ones behind it)
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// Its key (PEM, readable by nobody else)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -409,6 +418,22 @@ pub(crate) enum Sort {
     Logins,
     /// The oldest session
     Oldest,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Tls {
+    /// Make a certificate that vouches for itself, for a first try
+    SelfSigned(SelfSigned),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SelfSigned {
+    /// A DNS name or IP address of this machine; may be repeated [default: localhost and its addresses]
+    #[arg(long, value_name = "DNS")]
+    pub(crate) name: Vec<String>,
+    /// Where to write server.crt and server.key [default: tls in the state directory]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -40,6 +40,8 @@ pub enum Refusal {
     AddressDeniedByTenant(TenantId),
     /// The listener takes no session without TLS.
     TlsRequired,
+    /// The listener takes no session without a client certificate.
+    ClientCertificateRequired,
     /// Too many logins from this address to this tenant failed lately.
     Banned,
     /// The address has as many sessions as it may.
@@ -81,6 +83,7 @@ impl Refusal {
             | Self::CatalogUnavailable
             | Self::AddressDenied
             | Self::TlsRequired
+            | Self::ClientCertificateRequired
             | Self::Banned
             | Self::AddressFull => false,
         }
@@ -155,6 +158,12 @@ impl Refusal {
                 "28000",
                 no_pg_hba_entry(request),
                 Some("Connect with TLS, for instance with sslmode=require.".to_owned()),
+            ),
+            // Source: `src/backend/libpq/auth.c`, `ClientAuthentication`.
+            Self::ClientCertificateRequired => (
+                "28000",
+                "connection requires a valid client certificate".to_owned(),
+                None,
             ),
         };
         SqlError {

@@ -1,4 +1,5 @@
 use super::TrustedProxies;
+use crate::TlsPolicy;
 use pgs_core::{NetworkRules, routing::RoutingKeys};
 
 /// What one listener allows. Listeners of one proxy may differ in it; they share sessions, cancel keys and limits.
@@ -7,6 +8,8 @@ use pgs_core::{NetworkRules, routing::RoutingKeys};
 pub struct ListenerPolicy {
     /// What may name a client's tenant. Default: the user name.
     pub keys: RoutingKeys,
+    /// Whether its clients speak TLS. Default: they do not.
+    pub tls: TlsPolicy,
     /// From where clients may come; those over a Unix socket come from nowhere, and always may. Default: everywhere.
     pub networks: NetworkRules,
     /// The load balancers whose PROXY header says where a client is. Default: none, and no header is understood.

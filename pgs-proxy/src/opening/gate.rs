@@ -1,3 +1,4 @@
+use super::peer::Peer;
 use crate::{
     ListenerPolicy,
     attempt::Attempt,
@@ -19,9 +20,16 @@ pub(crate) struct Pass {
 pub(super) fn pass(
     shared: &Shared,
     policy: &ListenerPolicy,
+    peer: &Peer,
     request: &RouteRequest<'_>,
     attempt: &Attempt,
 ) -> Result<Pass, Refusal> {
+    if policy.tls.is_required() && peer.is_in_the_clear() {
+        return Err(Refusal::TlsRequired);
+    }
+    if peer.lacks_certificate(&policy.tls) {
+        return Err(Refusal::ClientCertificateRequired);
+    }
     if !policy.networks.permit(request.peer) {
         return Err(Refusal::AddressDenied);
     }

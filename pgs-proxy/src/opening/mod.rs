@@ -11,3 +11,4 @@ pub(crate) use gate::Pass;
 mod introduction;
 mod last_words;
 mod peer;
+mod securing;

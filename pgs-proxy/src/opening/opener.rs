@@ -7,6 +7,7 @@ use super::{
     introduction::introduce,
     last_words::last_words,
     peer::{Gone, Peer},
+    securing::secure,
 };
 use crate::{
     PeerAddress, TlsVersion, access_log,
@@ -23,7 +24,7 @@ use crate::{
     stream::Stream,
 };
 use pgs_core::{
-    handshake::{Action, Handshake, MAX_BUFFERED, Step, TlsOffer},
+    handshake::{Action, Handshake, MAX_BUFFERED, Step, TlsOffer, TlsStart},
     routing::{Refusal, Route, RouteRequest},
     wire::{CancelRequest, StartupMessage},
 };
@@ -71,7 +72,7 @@ impl Opening {
         {
             return add(&self.shared.counters.malformed, 1);
         }
-        let mut handshake = Handshake::new(TlsOffer::Withheld);
+        let mut handshake = Handshake::new(self.offer());
         loop {
             let Step { consumed, action } = handshake.advance(&unread);
             let went_on = match action {
@@ -93,8 +94,18 @@ impl Opening {
                     add(&self.shared.counters.malformed, 1);
                     return self.peer.farewell(&bytes).await;
                 }
-                // Never comes where it is withheld.
-                Action::StartTls(_) | Action::Close => Err(Gone),
+                Action::StartTls(start) => {
+                    let sent = unread.split_off(consumed);
+                    unread.clear();
+                    handshake = Handshake::inside_tls(start);
+                    let shared = Arc::clone(&self.shared);
+                    let Ok(secured) = self.secure(start, sent, deadline).await else {
+                        return add(&shared.counters.malformed, 1);
+                    };
+                    self = secured;
+                    Ok(())
+                }
+                Action::Close => Err(Gone),
             };
             if went_on.is_err() {
                 add(&self.shared.counters.malformed, 1);
@@ -102,6 +113,21 @@ impl Opening {
                 return;
             }
         }
+    }
+
+    fn offer(&self) -> TlsOffer {
+        match self.crew.policy.tls.server() {
+            Some(_) if self.peer.is_in_the_clear() => TlsOffer::Offered,
+            _ => TlsOffer::Withheld,
+        }
+    }
+
+    async fn secure(self, start: TlsStart, sent: Vec<u8>, deadline: Instant) -> Result<Self, Gone> {
+        let Self { shared, crew, peer } = self;
+        // Never asked for where it is not offered.
+        let server = crew.policy.tls.server().ok_or(Gone)?;
+        let secured = secure(peer, server, &shared.tls_turns, (start, sent), deadline).await;
+        secured.map(|peer| Self { shared, crew, peer })
     }
 
     /// Where the listener has load balancers in front of it, learns from their header who the client is.
@@ -125,7 +151,7 @@ impl Opening {
         let request = self.peer.request(&startup, &crew.policy.keys);
         let visitor = self.visitor(&startup);
         let attempt = Attempt::new(&self.shared, self.peer.address, &request);
-        let pass = match pass(&self.shared, &crew.policy, &request, &attempt) {
+        let pass = match pass(&self.shared, &crew.policy, &self.peer, &request, &attempt) {
             Ok(pass) => pass,
             // Still in its place: whoever is told so is bounded by that.
             Err(refusal) => {
@@ -148,7 +174,8 @@ impl Opening {
 
     /// Who asks for a session.
     fn visitor(&self, startup: &StartupMessage<'_>) -> Visitor {
-        let Peer { address, tls, .. } = self.peer;
+        let address = self.peer.address;
+        let tls = self.peer.tls.as_ref().map(|facts| facts.version);
         self.shared.counters.encrypted(tls);
         let visitor = Visitor::new(startup, address, tls, &self.crew.listener);
         let span = Span::current();

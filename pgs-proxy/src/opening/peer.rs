@@ -1,4 +1,4 @@
-use crate::{PeerAddress, TlsVersion, relay::LINGER, stream::Stream};
+use crate::{PeerAddress, TlsPolicy, TlsServer, relay::LINGER, stream::Stream, tls::TlsFacts};
 use pgs_core::{
     routing::{RouteRequest, RoutingKeys},
     wire::StartupMessage,
@@ -14,8 +14,8 @@ use tokio::{
 pub(super) struct Peer {
     pub(super) stream: Stream,
     pub(super) address: PeerAddress,
-    /// None in the clear.
-    pub(super) tls: Option<TlsVersion>,
+    /// What its TLS told, if it speaks it.
+    pub(super) tls: Option<TlsFacts>,
 }
 
 /// The client closed, broke off or took too long.
@@ -29,7 +29,25 @@ impl Peer {
         startup: &StartupMessage<'a>,
         keys: &'a RoutingKeys,
     ) -> RouteRequest<'a> {
-        RouteRequest::of(startup, self.address.ip(), keys)
+        let request = RouteRequest::of(startup, self.address.ip(), keys);
+        match &self.tls {
+            Some(tls) => request.over_tls(tls.host.as_deref()),
+            None => request,
+        }
+    }
+
+    /// Whether others on its way could read along. Nobody can on a Unix socket.
+    pub(super) fn is_in_the_clear(&self) -> bool {
+        matches!(self.stream, Stream::Tcp(_))
+    }
+
+    /// Whether it speaks TLS and has not shown the certificate that it needs.
+    pub(super) fn lacks_certificate(&self, policy: &TlsPolicy) -> bool {
+        let shown = self.tls.as_ref().map(|tls| tls.certificate.is_some());
+        let needed = policy
+            .server()
+            .is_some_and(TlsServer::needs_client_certificate);
+        needed && shown == Some(false)
     }
 
     /// Appends what the client sends next to `unread`, which never grows beyond `limit`.
@@ -56,7 +74,11 @@ impl Peer {
     }
 
     pub(super) async fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), Gone> {
-        let written = timeout_at(deadline, self.stream.write_all(bytes)).await;
+        let written = timeout_at(deadline, async {
+            self.stream.write_all(bytes).await?;
+            self.stream.flush().await
+        })
+        .await;
         written.map_err(|_| Gone)?.map_err(|_| Gone)
     }
 

@@ -60,19 +60,21 @@ impl Login {
 
     /// Learns from bytes of the server before the client sees them, or from its end; the cancel key, once.
     pub(super) fn server_spoke(&mut self, bytes: &[u8]) -> Option<CancelEntry> {
-        let (now, pace) = (Instant::now(), &self.shared.pace);
+        let pace = &self.shared.pace;
         if bytes.is_empty() {
-            self.watch.server_ended(now, pace);
+            self.watch.server_ended(Instant::now(), pace);
             return None;
         }
         self.sniffer.feed(bytes);
-        self.watch.server_spoke(self.sniffer.progress(), now, pace);
         self.attempt.learn_salt(&self.shared, &mut self.sniffer);
         self.attempt.judge(&self.shared, &self.sniffer);
         if let Some(source) = self.sniffer.wrong_password_source() {
             self.shared.wrong_password.learn(source);
         }
         self.tell_progress();
+        // Last, since a decoy does all of the above while it waits.
+        self.watch
+            .server_spoke(self.sniffer.progress(), Instant::now(), pace);
         let key = self.sniffer.take_key()?;
         self.session.gauge().announced(key.pid());
         Some(self.shared.cancels.insert(key, self.endpoint.clone()))

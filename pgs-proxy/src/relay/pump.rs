@@ -44,6 +44,7 @@ impl Pump {
     ) -> Poll<Result<(), Broken>> {
         loop {
             ready!(self.poll_write(cx, sink))?;
+            ready!(poll_flush(cx, sink))?;
             if self.at_end {
                 // Fails only for a peer that is gone, which its reading side tells better.
                 let _ = ready!(Pin::new(&mut *sink).poll_shutdown(cx));
@@ -83,6 +84,12 @@ impl Pump {
         self.pending = None;
         Poll::Ready(Ok(()))
     }
+}
+
+/// TLS may hold back what it has taken. Costs nothing on a plain socket.
+fn poll_flush(cx: &mut Context<'_>, sink: &mut Stream) -> Poll<Result<(), Broken>> {
+    let flushed = Pin::new(sink).poll_flush(cx);
+    flushed.map_err(|_| Broken::Sink)
 }
 
 /// Reads and forgets until the source ends or breaks, so that closing it later does not destroy what is on its way to it.

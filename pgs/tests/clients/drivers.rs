@@ -1,10 +1,9 @@
 //! The drivers of other languages.
 
 use crate::{
-    common::Stage,
     errand::{Driver, program},
-    mode::Mode,
-    peers::{psqls, python},
+    mode::{Mode, Way},
+    peers::{psqls, python, said},
 };
 use std::{
     path::{Path, PathBuf},
@@ -19,7 +18,7 @@ fn psql_runs_the_errand() {
     for (name, psql) in psqls() {
         let driver = Driver {
             name,
-            modes: &Mode::ALL,
+            modes: psql_modes(name, &psql),
             otherwise: &[
                 ("rows", Some("rows 10000")),
                 // They are in psql.rs.
@@ -27,9 +26,17 @@ fn psql_runs_the_errand() {
                 ("wrong", None),
             ],
         };
-        driver.does(|stage, mode| {
-            let mut command = program(stage, mode, &psql);
+        driver.does(|way| {
+            let mut command = program(way, &psql);
             command.env("PGAPPNAME", "errand").env("LC_ALL", "C.UTF-8");
+            command.env("PGSSLROOTCERT", &way.root);
+            match way.mode {
+                Mode::Plain => command.env("PGSSLMODE", "disable"),
+                Mode::Tls => command.env("PGSSLMODE", "verify-full"),
+                Mode::Direct => command
+                    .env("PGSSLMODE", "verify-full")
+                    .env("PGSSLNEGOTIATION", "direct"),
+            };
             command.args(["--no-psqlrc", "--quiet", "--file"]);
             let printed = Program::succeed(command.arg(errand("psql_errand.sql")));
             let lines = printed.lines().map(str::to_owned);
@@ -51,7 +58,7 @@ fn asyncpg_runs_the_errand() {
 #[test]
 fn pg8000_runs_the_errand() {
     // It can neither cancel nor begin with TLS.
-    in_python("pg8000", &[Mode::Plain], &[("cancelled", None)]);
+    in_python("pg8000", &Mode::REQUESTED, &[("cancelled", None)]);
 }
 
 #[test]
@@ -73,12 +80,12 @@ fn jdbc_runs_the_errand() {
     let driver = Driver {
         name: "JDBC",
         // Debian's is older than direct TLS.
-        modes: &[Mode::Plain],
+        modes: &Mode::REQUESTED,
         otherwise: &[],
     };
     let path = format!("/usr/share/java/postgresql.jar:{}", classes.display());
-    driver.runs(|stage, mode| {
-        let mut command = program(stage, mode, Path::new("java"));
+    driver.runs(|way| {
+        let mut command = program(way, Path::new("java"));
         // It starts sooner than it would with its best compiler.
         command.args(["-XX:TieredStopAtLevel=1", "-cp"]);
         command.args([&path, "JdbcErrand"]);
@@ -94,11 +101,11 @@ fn lib_pq_runs_the_errand() {
     let driver = Driver {
         name: "lib/pq",
         // Debian's is older than direct TLS.
-        modes: &[Mode::Plain],
+        modes: &Mode::REQUESTED,
         // A cancelled query costs it its connection.
         otherwise: &[("cancelled", Some("cancelled 57014"))],
     };
-    driver.runs(|stage, mode| program(stage, mode, &directory.join("errand")));
+    driver.runs(|way| program(way, &directory.join("errand")));
 }
 
 type Otherwise = &'static [(&'static str, Option<&'static str>)];
@@ -121,7 +128,7 @@ fn in_python(name: &'static str, modes: &'static [Mode], otherwise: Otherwise) {
         modes,
         otherwise,
     };
-    driver.runs(|stage, mode| run_by(&python, stage, mode, &format!("{name}_errand.py")));
+    driver.runs(|way| run_by(&python, way, &format!("{name}_errand.py")));
 }
 
 fn in_node(name: &'static str, file: &str, otherwise: Otherwise) {
@@ -133,20 +140,15 @@ fn in_node(name: &'static str, file: &str, otherwise: Otherwise) {
         modes: &Mode::ALL,
         otherwise,
     };
-    driver.runs(|stage, mode| {
-        let mut command = run_by(
-            Path::new("node"),
-            stage,
-            mode,
-            &format!("{file}_errand.cjs"),
-        );
+    driver.runs(|way| {
+        let mut command = run_by(Path::new("node"), way, &format!("{file}_errand.cjs"));
         command.env("NODE_PATH", directory.join("node_modules"));
         command
     });
 }
 
-fn run_by(interpreter: &Path, stage: &Stage, mode: Mode, file: &str) -> Command {
-    let mut command = program(stage, mode, interpreter);
+fn run_by(interpreter: &Path, way: &Way<'_>, file: &str) -> Command {
+    let mut command = program(way, interpreter);
     command.arg(errand(file));
     command
 }
@@ -164,6 +166,21 @@ fn place(name: &str, variable: &str, directory: &str) -> Option<PathBuf> {
     }
     skip(name, "not on this machine; run `cargo xtask setup --tests`");
     None
+}
+
+/// Direct TLS came with 17, and not every build speaks TLS at all.
+fn psql_modes(name: &str, psql: &Path) -> &'static [Mode] {
+    let mut command = Program::command(psql);
+    let output = Program::run(command.args(["-c", "", "sslmode=require host=localhost port=1"]));
+    if said(&output).contains("SSL support is not compiled in") {
+        skip(&format!("{name} in TLS"), "it was built without");
+        return &[Mode::Plain];
+    }
+    if name == "psql 15" {
+        &Mode::REQUESTED
+    } else {
+        &Mode::ALL
+    }
 }
 
 /// `psql (PostgreSQL) 18.6 (Debian ...)`.

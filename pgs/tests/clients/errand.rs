@@ -1,8 +1,14 @@
 //! One errand that every driver runs: what it has to print, and what was seen of it.
 
-use crate::{common::Stage, mode::Mode, peers::client};
-use std::process::Command;
-use testkit::{Program, note};
+use crate::{
+    common::Stage,
+    mode::{Mode, Way},
+    peers::client_at,
+    tls_door::TlsDoor,
+};
+use pgs::{Disclosure, TlsPolicy};
+use std::{path::Path, process::Command};
+use testkit::{Program, certificates::Authority, note};
 
 /// A driver, and where it has to differ from the others.
 pub(crate) struct Driver {
@@ -15,22 +21,24 @@ pub(crate) struct Driver {
 
 impl Driver {
     /// Runs the errand's program in every way that this driver knows.
-    pub(crate) fn runs(&self, program: impl Fn(&Stage, Mode) -> Command) {
-        self.does(|stage, mode| {
-            let mut command = program(stage, mode);
+    pub(crate) fn runs(&self, program: impl Fn(&Way<'_>) -> Command) {
+        self.does(|way| {
+            let mut command = program(way);
             let printed = Program::succeed(command.env("LC_ALL", "C.UTF-8"));
             printed.lines().map(str::to_owned).collect()
         });
     }
 
     /// Compares the lines that this work answers, whose first one names the driver.
-    pub(crate) fn does(&self, work: impl Fn(&Stage, Mode) -> Vec<String>) {
+    pub(crate) fn does(&self, work: impl Fn(&Way<'_>) -> Vec<String>) {
         let stage = Stage::shared();
         stage.tenant("acme");
+        let authority = Authority::new("the clients' authority");
+        let door = TlsDoor::open(&stage, &authority, Disclosure::Loopback, TlsPolicy::Require);
         let mut version = String::new();
         let mut modes = Vec::new();
         for mode in self.modes {
-            let mut lines = work(&stage, *mode);
+            let mut lines = work(&Way::through(*mode, &stage, &door));
             assert!(!lines.is_empty(), "{}, {mode}: it says nothing", self.name);
             version = lines.remove(0);
             assert_eq!(lines, self.expected(), "{}, {mode}", self.name);
@@ -55,9 +63,12 @@ impl Driver {
 }
 
 /// A program of the errand, told where to go.
-pub(crate) fn program(stage: &Stage, mode: Mode, program: &std::path::Path) -> Command {
-    let mut command = client(stage, program, "acme");
-    command.env("PGS_MODE", mode.name());
+pub(crate) fn program(way: &Way<'_>, program: &Path) -> Command {
+    let mut command = client_at(way.address, program, "acme");
+    command
+        .env("PGHOST", way.host)
+        .env("PGS_MODE", way.mode.name())
+        .env("PGS_ROOT", &way.root);
     command
 }
 

@@ -11,6 +11,9 @@ mod common;
 mod errand;
 mod mode;
 mod peers;
+#[expect(dead_code, reason = "the tests of the protocol connect by themselves")]
+#[path = "../common/tls_door.rs"]
+mod tls_door;
 
 mod drivers;
 mod dump;
@@ -21,4 +24,5 @@ mod pgbench;
 mod psql;
 mod psycopg;
 mod sqlx;
+mod tls;
 mod tokio_postgres;

@@ -2,6 +2,7 @@
 
 use crate::common::{Stage, password};
 use std::{
+    net::SocketAddr,
     path::{Path, PathBuf},
     process::{Command, Output},
     sync::OnceLock,
@@ -51,7 +52,11 @@ fn find_python() -> Option<PathBuf> {
 
 /// A client that is told by its environment to connect to this tenant.
 pub(crate) fn client(stage: &Stage, program: &Path, tenant: &str) -> Command {
-    let address = stage.address();
+    client_at(stage.address(), program, tenant)
+}
+
+/// The same, at another proxy.
+pub(crate) fn client_at(address: SocketAddr, program: &Path, tenant: &str) -> Command {
     let mut command = Program::command(program);
     command
         .env("PGHOST", address.ip().to_string())

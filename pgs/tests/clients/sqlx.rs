@@ -1,9 +1,9 @@
 //! `sqlx`, which has a protocol implementation of its own.
 
 use crate::{
-    common::{Stage, password},
+    common::password,
     errand::{Driver, locked_version},
-    mode::Mode,
+    mode::{Mode, Way},
 };
 use ::sqlx::{
     ConnectOptions, Connection, Error, PgConnection, Row,
@@ -15,29 +15,32 @@ fn sqlx_runs_the_errand() {
     let driver = Driver {
         name: "sqlx",
         // It cannot begin with TLS.
-        modes: &[Mode::Plain],
+        modes: &Mode::REQUESTED,
         // It cannot cancel.
         otherwise: &[("cancelled", None)],
     };
-    driver.does(|stage, mode| stage.run("the errand", errand(stage, mode)).unwrap());
+    driver.does(|way| way.stage.run("the errand", errand(way)).unwrap());
 }
 
-async fn connect(stage: &Stage, mode: Mode, password: &str) -> Result<PgConnection, Error> {
+async fn connect(way: &Way<'_>, password: &str) -> Result<PgConnection, Error> {
     let options = PgConnectOptions::new_without_pgpass()
-        .host(&stage.address().ip().to_string())
-        .port(stage.address().port())
+        .host(way.host)
+        .port(way.address.port())
         .username("acme")
         .password(password)
         .application_name("errand");
-    let options = match mode {
+    let options = match way.mode {
         Mode::Plain => options.ssl_mode(PgSslMode::Disable),
+        Mode::Tls | Mode::Direct => options
+            .ssl_mode(PgSslMode::VerifyFull)
+            .ssl_root_cert(&way.root),
     };
     options.connect().await
 }
 
-async fn errand(stage: &Stage, mode: Mode) -> Result<Vec<String>, Error> {
+async fn errand(way: &Way<'_>) -> Result<Vec<String>, Error> {
     let mut lines = vec![format!("driver sqlx {}", locked_version("sqlx"))];
-    let mut connection = connect(stage, mode, &password("acme")).await?;
+    let mut connection = connect(way, &password("acme")).await?;
     for (word, query) in [
         ("user", "SELECT current_user::text"),
         ("application", "SELECT current_setting('application_name')"),
@@ -58,7 +61,7 @@ async fn errand(stage: &Stage, mode: Mode) -> Result<Vec<String>, Error> {
         let failed = sqlx::query(query).execute(&mut connection).await;
         lines.push(format!("{word} {}", sqlstate(failed)));
     }
-    let refused = connect(stage, mode, "wrong").await;
+    let refused = connect(way, "wrong").await;
     lines.push(format!("wrong password {}", sqlstate(refused)));
     connection.close().await?;
     Ok(lines)

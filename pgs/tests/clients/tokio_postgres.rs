@@ -3,33 +3,64 @@
 use crate::{
     common::{Stage, password},
     errand::{Driver, locked_version},
-    mode::Mode,
+    mode::{Mode, Way},
 };
-use ::tokio_postgres::{Client, Config, Error, NoTls, error::SqlState};
+use ::tokio_postgres::{Client, Config, Error, NoTls, config::SslNegotiation, error::SqlState};
 use futures_util::SinkExt;
+use rustls::{
+    ClientConfig, RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject},
+};
+use std::sync::Arc;
+use tokio_postgres_rustls::MakeRustlsConnect;
 
-async fn connect(stage: &Stage, mode: Mode, name: &str, password: &str) -> Result<Client, Error> {
-    let address = stage.address();
+async fn connect(way: &Way<'_>, password: &str) -> Result<Client, Error> {
     let mut config = Config::new();
     config
-        .host(address.ip().to_string())
-        .port(address.port())
-        .user(name)
+        .host(way.host)
+        .port(way.address.port())
+        .user("acme")
         .password(password)
         .application_name("errand");
-    match mode {
-        Mode::Plain => {
-            let (client, connection) = config.connect(NoTls).await?;
-            tokio::spawn(connection);
-            Ok(client)
-        }
+    if way.mode == Mode::Plain {
+        return in_the_clear(&config).await;
+    }
+    config.ssl_mode(::tokio_postgres::config::SslMode::Require);
+    if way.mode == Mode::Direct {
+        config.ssl_negotiation(SslNegotiation::Direct);
+    }
+    let (client, connection) = config.connect(tls(way)).await?;
+    tokio::spawn(connection);
+    Ok(client)
+}
+
+async fn in_the_clear(config: &Config) -> Result<Client, Error> {
+    let (client, connection) = config.connect(NoTls).await?;
+    tokio::spawn(connection);
+    Ok(client)
+}
+
+async fn cancel(client: &Client, way: &Way<'_>) -> Result<(), Error> {
+    match way.mode {
+        Mode::Plain => client.cancel_token().cancel_query(NoTls).await,
+        Mode::Tls | Mode::Direct => client.cancel_token().cancel_query(tls(way)).await,
     }
 }
 
-async fn cancel(client: &Client, mode: Mode) -> Result<(), Error> {
-    match mode {
-        Mode::Plain => client.cancel_token().cancel_query(NoTls).await,
-    }
+/// What rustls is told; the protocol (ALPN) is needed where TLS begins at once.
+fn tls(way: &Way<'_>) -> MakeRustlsConnect {
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_file(&way.root).unwrap())
+        .unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"postgresql".to_vec()];
+    MakeRustlsConnect::new(config)
 }
 
 #[test]
@@ -39,13 +70,13 @@ fn tokio_postgres_runs_the_errand() {
         modes: &Mode::ALL,
         otherwise: &[],
     };
-    driver.does(|stage, mode| stage.run("the errand", errand(stage, mode)).unwrap());
+    driver.does(|way| way.stage.run("the errand", errand(way)).unwrap());
 }
 
-async fn errand(stage: &Stage, mode: Mode) -> Result<Vec<String>, Error> {
+async fn errand(way: &Way<'_>) -> Result<Vec<String>, Error> {
     let version = locked_version("tokio-postgres");
     let mut lines = vec![format!("driver tokio-postgres {version}")];
-    let client = connect(stage, mode, "acme", &password("acme")).await?;
+    let client = connect(way, &password("acme")).await?;
     for (word, query) in [
         ("user", "SELECT current_user::text"),
         ("application", "SELECT current_setting('application_name')"),
@@ -56,7 +87,7 @@ async fn errand(stage: &Stage, mode: Mode) -> Result<Vec<String>, Error> {
     lines.push(prepared(&client).await?);
     lines.push(rows(&client).await?);
     lines.push(copied(&client).await?);
-    lines.push(cancelled(stage, mode, &client).await?);
+    lines.push(cancelled(way, &client).await?);
     client.batch_execute("SET statement_timeout = 50").await?;
     for (word, query) in [
         ("timeout", "SELECT pg_sleep(600)"),
@@ -65,7 +96,7 @@ async fn errand(stage: &Stage, mode: Mode) -> Result<Vec<String>, Error> {
         let failed = client.batch_execute(query).await;
         lines.push(format!("{word} {}", sqlstate(failed)));
     }
-    let refused = connect(stage, mode, "acme", "wrong").await;
+    let refused = connect(way, "wrong").await;
     lines.push(format!("wrong password {}", sqlstate(refused)));
     Ok(lines)
 }
@@ -95,14 +126,14 @@ async fn copied(client: &Client) -> Result<String, Error> {
     Ok(format!("copied {}", row.get::<_, i64>(0)))
 }
 
-async fn cancelled(stage: &Stage, mode: Mode, client: &Client) -> Result<String, Error> {
-    let watcher = connect(stage, mode, "acme", &password("acme")).await?;
+async fn cancelled(way: &Way<'_>, client: &Client) -> Result<String, Error> {
+    let watcher = connect(way, &password("acme")).await?;
     let row = client.query_one("SELECT pg_backend_pid()", &[]).await?;
     let pid: i32 = row.get(0);
     let cancel = async {
         let sleeps = "SELECT FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'";
         while watcher.query_opt(sleeps, &[&pid]).await?.is_none() {}
-        cancel(client, mode).await
+        cancel(client, way).await
     };
     let (slept, cancelled) = tokio::join!(client.batch_execute("SELECT pg_sleep(600)"), cancel);
     cancelled?;
@@ -127,9 +158,13 @@ fn tokio_postgres_sees_the_code_of_a_refusal() {
             ("nobody", SqlState::INVALID_AUTHORIZATION_SPECIFICATION),
             ("closed", SqlState::INVALID_AUTHORIZATION_SPECIFICATION),
         ] {
-            let refused = connect(&stage, Mode::Plain, name, "wrong")
-                .await
-                .unwrap_err();
+            let mut config = Config::new();
+            config
+                .host(stage.address().ip().to_string())
+                .port(stage.address().port())
+                .user(name)
+                .password("wrong");
+            let refused = in_the_clear(&config).await.unwrap_err();
             assert_eq!(refused.code(), Some(&code), "{name}");
         }
     });

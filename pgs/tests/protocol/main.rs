@@ -9,9 +9,12 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod said;
+#[path = "../common/tls_door.rs"]
+mod tls_door;
 
 mod banning;
 mod conformance;
+mod conformance_in_tls;
 mod limits;
 mod refusing;
 mod revoking;

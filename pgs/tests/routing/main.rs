@@ -9,6 +9,9 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod front;
+#[expect(dead_code, reason = "the tests of clients need more of their peers")]
+#[path = "../clients/peers.rs"]
+mod peers;
 
 mod clients;
 mod keys;

@@ -1,8 +1,8 @@
 use super::{
-    mask::masked,
+    mask::{masked, masked_in_tls},
     transcript::{Heard, Transcript},
 };
-use crate::{Frame, Greeting, RawClient, message};
+use crate::{Closing, Frame, Greeting, RawClient, message};
 
 /// A client's side of a conversation, which takes down all that it hears.
 pub struct Conversation<'a> {
@@ -104,6 +104,9 @@ impl<'a> Conversation<'a> {
         let (rest, closing) = self.client.rest();
         let has_last_words = !rest.is_empty();
         self.take_down_all(&rest);
+        if closing == Closing::Torn {
+            self.note("TLS is torn");
+        }
         Transcript {
             heard: self.heard,
             has_last_words,
@@ -112,8 +115,11 @@ impl<'a> Conversation<'a> {
     }
 
     fn take_down(&mut self, frames: &[Frame]) {
-        self.heard
-            .extend(masked(frames).into_iter().map(Heard::Message));
+        let mut frames = masked(frames);
+        if self.client.is_encrypted() {
+            frames = masked_in_tls(&frames);
+        }
+        self.heard.extend(frames.into_iter().map(Heard::Message));
     }
 
     /// Messages, and whatever else there is, such as an error of protocol 2.

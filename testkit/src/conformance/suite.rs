@@ -2,7 +2,7 @@ use super::{
     Audience, Case, Conversation, DELIBERATE, Difference, Report, Section, groups, report::Verdict,
     transcript::Transcript,
 };
-use crate::RawClient;
+use crate::{RawClient, TlsClient};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// All cases there are.
@@ -40,6 +40,20 @@ impl Suite {
         let mut suite = Self::all();
         suite.cases.retain(|case| case.section == section);
         suite
+    }
+
+    /// Those that need a judge and a candidate whose clients may speak TLS, as this client does.
+    pub fn of_tls(tls: &TlsClient) -> Self {
+        Self {
+            cases: groups::tls::allowed(tls),
+        }
+    }
+
+    /// Those that need a judge and a candidate whose clients have to speak TLS.
+    pub fn of_required_tls(tls: &TlsClient) -> Self {
+        Self {
+            cases: groups::tls::required(tls),
+        }
     }
 
     /// The cases.

@@ -25,7 +25,7 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(&self) -> Result<ExitCode> {
         let suite = setup::regression()?;
-        let stage = Stage::set_up(&["--release"], vec![round::TENANT.to_owned()])?;
+        let stage = Stage::set_up(&[], vec![round::TENANT.to_owned()])?;
         let round = Round::new(&stage, &suite)?;
         let direct = round.run(Way::Socket)?;
         let proxied = round.run(Way::Proxy)?;

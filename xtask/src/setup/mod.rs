@@ -7,6 +7,7 @@ mod cache;
 mod clients;
 mod debian;
 mod docker;
+mod npm;
 mod os_user;
 mod outcome;
 mod postgresql;

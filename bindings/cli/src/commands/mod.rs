@@ -15,6 +15,7 @@ mod serve;
 mod set;
 mod show;
 mod through_proxy;
+mod tls;
 mod top;
 mod trash;
 mod url;
@@ -55,6 +56,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         Command::Unprotect(args) => access::unprotect(&session, &args.tenant).await?,
         Command::Top(args) => top::run(&session, &args).await?,
         Command::Serve(args) => serve::run(session, args).await?,
+        Command::Tls(command) => tls::run(&session, &command)?,
         Command::Logs(args) => logs::run(&session, &args).await?,
         Command::Events(args) => events::run(&session, &args).await?,
         Command::Doctor => return Ok(doctor::run(&session).await),

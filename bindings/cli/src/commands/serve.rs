@@ -1,7 +1,7 @@
 use crate::{args::Serve, output, session::Session};
 use pgs::{Error, Pgs, Proxy, Result, ServeSection, Supervisor};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::path::PathBuf;
+use std::{convert::Infallible, future::pending, path::PathBuf};
 use tokio::signal::unix::{SignalKind, signal};
 
 pub(crate) async fn run(mut session: Session, args: Serve) -> Result<()> {
@@ -11,6 +11,10 @@ pub(crate) async fn run(mut session: Session, args: Serve) -> Result<()> {
     }
     if args.metrics.is_some() {
         session.config.serve.metrics = args.metrics;
+    }
+    if let (Some(cert), Some(key)) = (args.tls_cert, args.tls_key) {
+        session.config.serve.tls.cert = Some(cert);
+        session.config.serve.tls.key = Some(key);
     }
     raise_descriptor_limit(&session.config.serve);
     let pgs = Pgs::open(&session.config).await?;
@@ -23,7 +27,11 @@ pub(crate) async fn run(mut session: Session, args: Serve) -> Result<()> {
     let _written = WrittenAddress::keep(&session, &proxy)?;
 
     let supervisor = Supervisor::new(pgs, session.config.restart.policy());
-    supervisor.run(stop_signal()?).await?;
+    let stopped = supervisor.run(stop_signal()?);
+    tokio::select! {
+        stopped = stopped => stopped?,
+        never = reload_on_hangup(&proxy)? => match never {},
+    }
 
     output::remark(format!(
         "Stopping: sessions have {} s to end. Send the signal again to end them now.",
@@ -111,10 +119,10 @@ fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
             listener.told()
         ));
     }
-    if proxy.addresses().iter().any(|address| !address.is_local()) {
-        output::remark(
-            "There is no TLS yet: what clients on other machines send crosses the network in the clear.",
-        );
+    for address in proxy.exposed() {
+        output::remark(format!(
+            "No TLS on {address}: what clients on other machines send crosses the network in the clear. Make a first certificate with: pgs tls self-signed",
+        ));
     }
     if let Some(address) = proxy.metrics_address() {
         output::line(format!("Metrics are at http://{address}/metrics."));
@@ -125,15 +133,31 @@ fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
     ));
 }
 
+/// Reads the certificates again at every SIGHUP.
+fn reload_on_hangup(proxy: &Proxy) -> Result<impl Future<Output = Infallible>> {
+    let mut hangups = signal(SignalKind::hangup()).map_err(cannot_receive)?;
+    Ok(async move {
+        loop {
+            match hangups.recv().await {
+                Some(()) => proxy.reload_certificates().await,
+                None => pending().await,
+            }
+        }
+    })
+}
+
 /// Ready at the next SIGINT or SIGTERM.
 fn stop_signal() -> Result<impl Future<Output = ()>> {
-    let failed = |cause| Error::io("signals cannot be received", cause);
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot_receive)?;
+    let mut terminate = signal(SignalKind::terminate()).map_err(cannot_receive)?;
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
         }
     })
+}
+
+fn cannot_receive(cause: std::io::Error) -> Error {
+    Error::io("signals cannot be received", cause)
 }

@@ -13,6 +13,7 @@ mod refusals;
 mod replication;
 mod sessions;
 mod strangers;
+pub(super) mod tls;
 mod users;
 mod versions;
 

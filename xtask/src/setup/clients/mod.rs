@@ -1,8 +1,10 @@
-//! The drivers of other languages, with the programs that run the tests' errand in them, compiled where they have to be.
+//! The drivers of other languages, with the programs that run the tests' errand in them, compiled where they have to be;
+//! and the server that judges the proxy's TLS.
 
 mod jdbc;
 mod node;
 mod pq;
+mod server_with_tls;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,6 +14,7 @@ use anyhow::Result;
 use super::bundle::{self, Bundle};
 use super::outcome::{self, Outcome};
 use super::{cache, debian};
+use server_with_tls::ServerWithTls;
 
 /// Where they are. What this machine cannot have is `None`.
 #[derive(Debug)]
@@ -19,6 +22,7 @@ pub(super) struct Clients {
     node: Option<PathBuf>,
     jdbc: Option<PathBuf>,
     pq: Option<PathBuf>,
+    server_with_tls: Option<PathBuf>,
 }
 
 impl Clients {
@@ -27,6 +31,9 @@ impl Clients {
             node: Client::of(&node::Node).ensure()?,
             jdbc: Client::of(&jdbc::Jdbc).ensure()?,
             pq: Client::of(&pq::Pq).ensure()?,
+            server_with_tls: Client::of(&ServerWithTls)
+                .ensure()?
+                .and_then(|dir| ServerWithTls::bindir(&dir)),
         })
     }
 
@@ -35,6 +42,7 @@ impl Clients {
             ("PGS_TEST_NODE_MODULES", &self.node),
             ("PGS_TEST_JDBC", &self.jdbc),
             ("PGS_TEST_PQ", &self.pq),
+            ("PGS_TEST_PG18_TLS_BINDIR", &self.server_with_tls),
         ] {
             if let Some(place) = place {
                 command.env(variable, place);
@@ -89,6 +97,10 @@ fn skipped(error: &anyhow::Error) -> Outcome {
         why: format!("{error:#}"),
         remedy: "its tests are skipped".to_owned(),
     }
+}
+
+fn has_node() -> bool {
+    runs("node", "--version") && runs("npm", "--version")
 }
 
 /// Whether such a program is on the path.

@@ -1,10 +1,10 @@
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
-use super::{Bundle, Driver, runs};
+use super::{Bundle, Driver, has_node};
+use crate::setup::npm::{Packages, Scripts};
 use crate::shell;
 
 /// node-postgres and postgres.js, which Node reads as they are.
@@ -20,7 +20,7 @@ impl Driver for Node {
     }
 
     fn has_ground(&self) -> bool {
-        runs("node", "--version") && runs("npm", "--version")
+        has_node()
     }
 
     fn packages(&self) -> &'static [&'static str] {
@@ -30,22 +30,11 @@ impl Driver for Node {
 
 impl Bundle for Node {
     fn stamp(&self) -> &str {
-        LOCK
+        PACKAGES.lock
     }
 
     fn build(&self, dir: &Path) -> Result<()> {
-        fs::create_dir_all(dir)?;
-        fs::write(dir.join("package.json"), PACKAGE)?;
-        fs::write(dir.join("package-lock.json"), LOCK)?;
-        let mut npm = Command::new("npm");
-        npm.args([
-            "ci",
-            "--silent",
-            "--ignore-scripts",
-            "--no-audit",
-            "--no-fund",
-        ]);
-        shell::run(npm.current_dir(dir)).context("can npm reach its registry?")
+        PACKAGES.install(dir)
     }
 
     fn check(&self, dir: &Path) -> Result<()> {
@@ -55,5 +44,8 @@ impl Bundle for Node {
     }
 }
 
-const PACKAGE: &str = include_str!("package.json");
-const LOCK: &str = include_str!("package-lock.json");
+const PACKAGES: Packages = Packages {
+    description: include_str!("drivers/package.json"),
+    lock: include_str!("drivers/package-lock.json"),
+    scripts: Scripts::Ignored,
+};

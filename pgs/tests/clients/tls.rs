@@ -1,0 +1,182 @@
+//! libpq 18, and psql, with TLS in front of the proxy.
+
+use crate::{
+    common::Stage,
+    peers::{client_at, psqls, python, said},
+};
+use pgs::{Config, KeyPair, ListenerPolicy, Proxy, TlsPolicy, TlsServer, TlsSettings};
+use std::{path::Path, process::Output};
+use tempfile::TempDir;
+use testkit::{Program, certificates::Authority};
+
+/// A proxy with a certificate for `localhost` and 127.0.0.1, and the files that clients need.
+struct Door {
+    proxy: Proxy,
+    files: TempDir,
+}
+
+impl Door {
+    fn open(stage: &Stage, policy: impl FnOnce(TlsServer) -> TlsPolicy) -> Self {
+        let files = testkit::state_dir();
+        let authority = Authority::new("the authority");
+        std::fs::write(files.path().join("root.crt"), authority.pem()).unwrap();
+        let (certificate, key) = authority
+            .server(&["localhost", "127.0.0.1"])
+            .write(files.path(), "server");
+        let settings = TlsSettings::new(KeyPair { certificate, key });
+        let mut listener = ListenerPolicy::default();
+        listener.tls = policy(TlsServer::load(settings).unwrap());
+        let builder = Proxy::builder(stage.pgs()).listen_with("127.0.0.1:0", listener);
+        let proxy = stage.run("start a proxy", builder.start()).unwrap();
+        Self { proxy, files }
+    }
+
+    /// What this script prints, in which `connect(**parameters)` connects as the tenant.
+    fn psycopg(&self, tenant: &str, script: &str) -> Option<String> {
+        let mut command = client_at(self.proxy.address(), &python()?, tenant);
+        command.current_dir(self.files.path());
+        let text = format!("{PRELUDE}\n{script}");
+        Some(said(&Program::run(command.args(["-c", &text]))))
+    }
+
+    fn psql(&self, psql: &Path, parameters: &str, sql: &str) -> Output {
+        let mut command = client_at(self.proxy.address(), psql, "acme");
+        command.current_dir(self.files.path());
+        let target = format!("dbname=acme {parameters}");
+        Program::run(command.args(["--no-psqlrc", "-At", "-d", &target, "-c", sql]))
+    }
+}
+
+const PRELUDE: &str = "
+import psycopg, threading
+def connect(**parameters):
+    return psycopg.connect(autocommit=True, **parameters)
+def value(connection, query):
+    return connection.execute(query).fetchone()[0]
+def attempt(**parameters):
+    try:
+        with connect(**parameters) as c:
+            print('TLS' if c.pgconn.ssl_in_use else 'clear', value(c, 'SELECT current_user'))
+    except psycopg.OperationalError as e: print(str(e).strip())
+";
+
+#[test]
+fn every_ssl_mode_finds_its_way() {
+    let stage = Stage::shared();
+    stage.tenant("acme");
+    let door = Door::open(&stage, TlsPolicy::Allow);
+    for (parameters, expected) in [
+        ("sslmode='disable'", "clear acme"),
+        ("sslmode='allow'", "clear acme"),
+        ("sslmode='prefer'", "TLS acme"),
+        ("sslmode='require'", "TLS acme"),
+        ("sslmode='verify-ca', sslrootcert='root.crt'", "TLS acme"),
+        ("sslmode='verify-full', sslrootcert='root.crt'", "TLS acme"),
+        (
+            "sslmode='verify-full', sslrootcert='root.crt', sslnegotiation='direct'",
+            "TLS acme",
+        ),
+        ("sslmode='require', sslnegotiation='direct'", "TLS acme"),
+        (
+            "sslmode='require', ssl_max_protocol_version='TLSv1.2'",
+            "TLS acme",
+        ),
+        (
+            "sslmode='require', ssl_min_protocol_version='TLSv1.3', max_protocol_version='3.2'",
+            "TLS acme",
+        ),
+    ] {
+        if let Some(printed) = door.psycopg("acme", &format!("attempt({parameters})")) {
+            assert_eq!(printed, format!("{expected}\n"), "{parameters}");
+        }
+    }
+}
+
+#[test]
+fn a_proxy_that_requires_tls_says_so_and_lets_cancel_requests_through() {
+    let stage = Stage::shared();
+    stage.tenant("acme");
+    let door = Door::open(&stage, TlsPolicy::Require);
+    for tenant in ["acme", "nobody"] {
+        if let Some(printed) = door.psycopg(tenant, "attempt(sslmode='disable')") {
+            let refused = format!(
+                "FATAL:  no pg_hba.conf entry for host \"127.0.0.1\", user \"{tenant}\", database \"{tenant}\", no encryption"
+            );
+            assert!(printed.contains(&refused), "{printed}");
+        }
+    }
+    for parameters in ["sslmode='allow'", "sslmode='prefer'"] {
+        if let Some(printed) = door.psycopg("acme", &format!("attempt({parameters})")) {
+            assert_eq!(printed, "TLS acme\n", "{parameters}");
+        }
+    }
+}
+
+#[test]
+fn a_query_is_cancelled_over_tls_and_in_the_clear() {
+    let stage = Stage::shared();
+    stage.tenant("acme");
+    let door = Door::open(&stage, TlsPolicy::Require);
+    for parameters in ["", "sslnegotiation='direct'"] {
+        // `PQcancel`, which `cancel` uses, is in the clear; `cancel_safe` is as encrypted as its session.
+        for cancel in ["cancel_safe(timeout=30)", "cancel()"] {
+            let script = format!(
+                "
+c, watcher = [connect(sslmode='require', {parameters}) for i in range(2)]
+def cancel():
+    while not value(watcher, f\"SELECT count(*) FROM pg_stat_activity WHERE pid = {{c.info.backend_pid}} AND wait_event = 'PgSleep'\"):
+        pass
+    c.{cancel}
+thread = threading.Thread(target=cancel)
+thread.start()
+try: c.execute('SELECT pg_sleep(600)')
+except psycopg.errors.QueryCanceled as e: print(e)
+thread.join()
+print(value(c, 'SELECT 1'))"
+            );
+            if let Some(printed) = door.psycopg("acme", &script) {
+                let expected = "canceling statement due to user request\n1\n";
+                assert_eq!(printed, expected, "{parameters} {cancel}");
+            }
+        }
+    }
+}
+
+#[test]
+fn psql_speaks_tls() {
+    let stage = Stage::shared();
+    stage.tenant("acme");
+    let door = Door::open(&stage, TlsPolicy::Require);
+    for (name, psql) in psqls() {
+        let parameters = "sslmode=verify-full sslrootcert=root.crt";
+        let output = door.psql(&psql, parameters, r"\conninfo");
+        if name == "psql 18" && said(&output).contains("SSL support is not compiled in") {
+            testkit::skip("psql 18 over TLS", "it was built without OpenSSL");
+            continue;
+        }
+        assert!(
+            said(&output).contains("TLSv1.3"),
+            "{name}: {}",
+            said(&output)
+        );
+    }
+}
+
+#[test]
+fn the_pair_that_pgs_makes_is_one_that_clients_can_check() {
+    let stage = Stage::shared();
+    stage.tenant("acme");
+    let files = testkit::state_dir();
+    let pair = pgs::self_signed(&["localhost".to_owned()], files.path()).unwrap();
+    let mut config = Config::default();
+    config.serve.listen = vec!["127.0.0.1:0".to_owned()];
+    config.serve.tls.cert = Some(pair.certificate);
+    config.serve.tls.key = Some(pair.key);
+    let builder = Proxy::builder(stage.pgs()).config(&config);
+    let proxy = stage.run("start a proxy", builder.start()).unwrap();
+    let door = Door { proxy, files };
+    let script = "attempt(host='localhost', sslmode='verify-full', sslrootcert='server.crt')";
+    if let Some(printed) = door.psycopg("acme", script) {
+        assert_eq!(printed, "TLS acme\n");
+    }
+}
