@@ -31,9 +31,8 @@ pub(crate) fn read(text: &str) -> Families {
 
 /// The value of a sample, by its name and labels as they are written.
 pub(crate) fn value(families: &Families, sample: &str) -> Option<f64> {
-    let all = families.values();
-    all.filter_map(|family| family.samples.get(sample).copied())
-        .next()
+    let mut all = families.values();
+    all.find_map(|family| family.samples.get(sample).copied())
 }
 
 fn describe(line: &str, current: &str, families: &mut Families) -> String {
