@@ -15,6 +15,7 @@ mod scale;
 mod setup;
 mod shell;
 mod stage;
+mod storm;
 mod test;
 mod workspace;
 
@@ -48,6 +49,7 @@ verbs! {
     Fuzz(fuzz),
     Bench(bench),
     Scale(scale),
+    Storm(storm),
 }
 
 fn main() -> ExitCode {

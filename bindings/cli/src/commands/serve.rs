@@ -12,11 +12,13 @@ pub(crate) async fn run(mut session: Session, args: Serve) -> Result<()> {
     raise_descriptor_limit(&session.config.serve);
     let pgs = Pgs::open(&session.config).await?;
     let proxy = Proxy::builder(&pgs).config(&session.config).start().await?;
-    announce(&session, &pgs, &proxy);
+    // Before anybody is told that there is something to stop.
+    let stop = stop_signal()?;
     let _written = WrittenAddress::keep(&session, &proxy)?;
+    announce(&session, &pgs, &proxy);
 
     let supervisor = Supervisor::new(pgs, session.config.restart.policy());
-    supervisor.run(stop_signal()?).await?;
+    supervisor.run(stop).await?;
 
     output::remark(format!(
         "Stopping: sessions have {} s to end. Send the signal again to end them now.",

@@ -14,3 +14,4 @@ mod docker;
 mod kill_points;
 mod processes;
 mod set;
+mod unix_socket;

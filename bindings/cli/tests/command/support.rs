@@ -128,7 +128,11 @@ impl House {
     }
 
     pub(crate) fn serve(&self) -> Served {
-        Served::start(self)
+        self.serve_at("127.0.0.1:0")
+    }
+
+    pub(crate) fn serve_at(&self, address: &str) -> Served {
+        Served::start(self, address)
     }
 }
 
@@ -158,9 +162,9 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    fn start(house: &House) -> Self {
+    fn start(house: &House, address: &str) -> Self {
         let mut child = house
-            .command(&["--json", "serve", "--listen", "127.0.0.1:0"])
+            .command(&["--json", "serve", "--listen", address])
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -178,6 +182,15 @@ impl Served {
         let address = said["listening"][0].as_str().unwrap();
         let port = address.rsplit(':').next().unwrap().parse().unwrap();
         Self { child, port }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it has ended by itself.
+    pub(crate) fn ended(mut self) {
+        assert!(self.child.wait().unwrap().success());
     }
 
     /// What `psql` answers as this tenant through the proxy, or its complaint.
