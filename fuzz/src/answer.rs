@@ -10,6 +10,17 @@ pub(crate) fn has_tags(mut bytes: &[u8], tags: &[u8]) -> bool {
     bytes.is_empty() && tags.next().is_none()
 }
 
+/// Whether `bytes` are whole messages, all of them with one of these tags.
+pub(crate) fn has_only_tags(mut bytes: &[u8], tags: &[u8]) -> bool {
+    while let Some(rest) = after_message(bytes) {
+        if bytes.first().is_none_or(|tag| !tags.contains(tag)) {
+            return false;
+        }
+        bytes = rest;
+    }
+    bytes.is_empty()
+}
+
 fn after_message(bytes: &[u8]) -> Option<&[u8]> {
     if bytes.starts_with(b"EFATAL:  ") && bytes.ends_with(b"\n\0") {
         return Some(&[]);

@@ -1,4 +1,4 @@
-use pgs_core::wire::{BackendKey, ErrorSource, KeySniffer};
+use pgs_core::wire::{BackendKey, Challenge, ErrorSource, KeySniffer, Progress};
 
 use crate::fragments::fragmented;
 
@@ -13,7 +13,8 @@ pub fn key_sniffer(data: &[u8]) {
 #[derive(Debug, PartialEq, Eq)]
 struct Learnt {
     key: Option<BackendKey>,
-    authenticated: bool,
+    progress: Progress,
+    challenge: Option<Challenge>,
     wrong_password: Option<ErrorSource>,
     done: bool,
 }
@@ -31,7 +32,8 @@ fn learnt(bytes: &[u8], size: usize) -> Learnt {
     }
     Learnt {
         key,
-        authenticated: sniffer.is_authenticated(),
+        progress: sniffer.progress(),
+        challenge: sniffer.take_challenge(),
         wrong_password: sniffer.wrong_password_source().cloned(),
         done: sniffer.is_done(),
     }

@@ -17,3 +17,7 @@ mod key_sniffer;
 pub use key_sniffer::key_sniffer;
 mod mock_scram;
 pub use mock_scram::mock_scram;
+mod options;
+pub use options::options;
+mod proxy_io;
+pub use proxy_io::proxy_io;

@@ -29,6 +29,16 @@ fn mock_scram_holds_for_its_corpus() {
     replay("mock_scram", pgs_fuzz::mock_scram);
 }
 
+#[test]
+fn options_holds_for_its_corpus() {
+    replay("options", pgs_fuzz::options);
+}
+
+#[test]
+fn proxy_io_holds_for_its_corpus() {
+    replay("proxy_io", pgs_fuzz::proxy_io);
+}
+
 fn replay(target: &str, property: fn(&[u8])) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("corpus")

@@ -61,7 +61,10 @@ const APPLICATION_ID: i64 = 0x7067_7363;
 
 /// Each brings version n to n + 1. They are history: add one, never change one. What an older pgs cannot read, such as a
 /// new state or kind of event, needs one too, if an empty one: then the older pgs says so instead of calling it damage.
-const MIGRATIONS: [&str; 1] = [include_str!("schema/001_tenants_and_events.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("schema/001_tenants_and_events.sql"),
+    include_str!("schema/002_networks.sql"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -87,7 +90,7 @@ mod tests {
         let error = check(&connection).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unsupported);
         assert!(error.to_string().contains("version 99"), "{error}");
-        assert!(error.to_string().contains("up to 1"), "{error}");
+        assert!(error.to_string().contains("up to 2"), "{error}");
         assert!(error.remedy().unwrap().contains("upgrade"));
     }
 

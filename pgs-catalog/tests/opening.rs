@@ -71,7 +71,7 @@ fn a_catalogue_of_a_newer_pgs_is_refused_with_both_versions() {
     assert!(
         error
             .to_string()
-            .contains("version 99, this pgs knows up to 1"),
+            .contains("version 99, this pgs knows up to 2"),
         "{error}"
     );
 }

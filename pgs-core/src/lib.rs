@@ -39,7 +39,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use manager::{Created, TenantManager};
 pub use provision::Endpoint;
 pub use tenant::{
-    Access, ByteSize, Change, Cpus, Desired, InitScript, InstanceSpec, Lifecycle, Limits, Password,
-    PgMajor, Privilege, ScramVerifier, ScriptRole, Setting, SettingName, SpecChange, TenantId,
-    TenantRecord, TenantSpec, TenantUid,
+    Access, ByteSize, Change, Cpus, Desired, InitScript, InstanceSpec, Lifecycle, Limits, Network,
+    NetworkRules, NetworksChange, Password, PgMajor, Privilege, ScramVerifier, ScriptRole, Setting,
+    SettingName, SpecChange, TenantId, TenantRecord, TenantSpec, TenantUid,
 };

@@ -6,8 +6,8 @@
 
 use pgs_core::{
     Access, Change, Created, Desired, Endpoint, Error, ErrorKind, InitScript, InstanceSpec,
-    Lifecycle, ManualClock, SpecChange, TenantId, TenantManager, TenantRecord, TenantSpec,
-    Timestamp,
+    Lifecycle, ManualClock, NetworksChange, SpecChange, TenantId, TenantManager, TenantRecord,
+    TenantSpec, Timestamp,
     catalog::{Catalog, EventKind, MemoryCatalog},
     manager::{Reconciled, Revival},
     provision::{Marker, MemoryProvisioner, Progress, Provisioner, Step},
@@ -796,4 +796,43 @@ async fn assert_settled(house: &House, operation: Operation, step: usize) {
         );
         assert_ne!(found.marker, Marker::Pending, "{at}");
     }
+}
+
+#[tokio::test]
+async fn networks_are_kept_and_told_in_the_log() {
+    let house = House::new();
+    let mut spec = TenantSpec::default();
+    spec.networks.deny.push("10.0.0.1".parse().unwrap());
+    house.pgs.create(id("acme"), spec).await.unwrap();
+    let acme = id("acme");
+    let mut change = NetworksChange::default();
+    change.allow = Change::Set(vec!["10.0.0.0/8".parse().unwrap()]);
+    let rules = house.pgs.set_networks(&acme, &change).await.unwrap();
+    assert_eq!((rules.allow.len(), rules.deny.len()), (1, 1));
+    assert_eq!(house.pgs.get(&acme).await.unwrap().networks, rules);
+    // Nothing to change, nothing to tell.
+    house.pgs.set_networks(&acme, &change).await.unwrap();
+    let events = house.pgs.events(0, 100).await.unwrap();
+    let told: Vec<_> = events
+        .iter()
+        .filter(|event| event.kind == EventKind::NetworksChanged)
+        .map(|event| event.detail.as_deref())
+        .collect();
+    assert_eq!(told, [Some("allow_from=10.0.0.0/8")]);
+    let error = house.pgs.set_networks(&id("nobody"), &change).await;
+    assert_eq!(error.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
+#[tokio::test]
+async fn networks_change_while_somebody_else_works_on_the_tenant() {
+    let house = House::new();
+    let uid = house.create("acme").await.uid;
+    let lock = house.catalog.lock(uid).await.unwrap();
+    let mut change = NetworksChange::default();
+    change.deny = Change::Set(vec!["::/0".parse().unwrap()]);
+    house.pgs.set_networks(&id("acme"), &change).await.unwrap();
+    change.deny = Change::Lift;
+    let rules = house.pgs.set_networks(&id("acme"), &change).await.unwrap();
+    assert!(rules.are_empty());
+    drop(lock);
 }

@@ -4,7 +4,8 @@
 use pgs_core::handshake::mock_scram::{MockAction, MockScram, MockSecret};
 use pgs_core::handshake::{Action, Handshake, TlsOffer};
 use pgs_core::wire::{
-    BackendKey, FirstPacket, KeySniffer, ProtocolVersion, StartupMessage, client,
+    BackendKey, FirstPacket, KeySniffer, OptionArgs, ProtocolVersion, StartupMessage, client,
+    setting_in,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -44,6 +45,21 @@ proptest! {
         prop_assert!(again.params().skip(1).take(others.len()).map(owned).eq(others));
         let want = if message.names_database() { message.database() } else { b"shop" };
         prop_assert_eq!(again.database(), want);
+    }
+
+    #[test]
+    fn options_are_split_where_they_were_joined(args in vec(vec(1..=u8::MAX, 1..20), 0..8)) {
+        let escape = |arg: &Vec<u8>| arg.iter().flat_map(|byte| [b'\\', *byte]).collect::<Vec<_>>();
+        let joined = args.iter().map(escape).collect::<Vec<_>>().join(&b' ');
+        let split: Vec<Vec<u8>> = OptionArgs::new(&joined).map(Into::into).collect();
+        prop_assert_eq!(split, args);
+    }
+
+    #[test]
+    fn what_is_behind_a_setting_overrules_it_or_leaves_it(options in vec(any::<u8>(), 0..200), tenant in "[a-z]{1,20}") {
+        let before = [format!("-c pgs.tenant={tenant} ").as_bytes(), &options].concat();
+        let first = setting_in(&before, b"pgs.tenant");
+        prop_assert_eq!(first, setting_in(&options, b"pgs.tenant").or(Some(tenant.into_bytes())));
     }
 
     #[test]

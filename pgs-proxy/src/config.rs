@@ -1,4 +1,4 @@
-use crate::{Disclosure, MockSecret};
+use crate::{BanPolicy, Disclosure, MockSecret};
 use std::time::Duration;
 
 /// The limits and deadlines of a [`Proxy`](crate::Proxy).
@@ -43,6 +43,8 @@ pub struct ProxyConfig {
     pub revocation_grace: Duration,
     /// The limits of cancel requests.
     pub cancel: CancelLimits,
+    /// When failed logins get an address turned away for a while.
+    pub bans: BanPolicy,
 }
 
 impl Default for ProxyConfig {
@@ -65,6 +67,7 @@ impl Default for ProxyConfig {
             revocation_tick: Duration::from_millis(250),
             revocation_grace: Duration::from_millis(500),
             cancel: CancelLimits::default(),
+            bans: BanPolicy::default(),
         }
     }
 }

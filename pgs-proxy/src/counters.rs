@@ -112,11 +112,17 @@ pub(crate) fn reason(refusal: &Refusal) -> &'static str {
         Refusal::ShuttingDown => "shutting_down",
         Refusal::BackendUnreachable(_) => "backend_unreachable",
         Refusal::CatalogUnavailable => "catalog_unavailable",
+        Refusal::KeyConflict => "key_conflict",
+        Refusal::RoleReserved => "role_reserved",
+        Refusal::Rewrite(_) => "rewrite",
+        Refusal::AddressDenied => "address_denied",
+        Refusal::AddressDeniedByTenant(_) => "address_denied_by_tenant",
+        Refusal::Banned => "banned",
         _ => "other",
     }
 }
 
-const REASONS: [&str; 13] = [
+const REASONS: [&str; 19] = [
     "unknown_tenant",
     "access_disabled",
     "not_running",
@@ -129,6 +135,12 @@ const REASONS: [&str; 13] = [
     "shutting_down",
     "backend_unreachable",
     "catalog_unavailable",
+    "key_conflict",
+    "role_reserved",
+    "rewrite",
+    "address_denied",
+    "address_denied_by_tenant",
+    "banned",
     "other",
 ];
 

@@ -29,9 +29,12 @@ mod drain_report;
 pub use drain_report::DrainReport;
 mod counters;
 pub use counters::{Counters, Snapshot};
-pub use ipnet;
 pub use pgs_core::handshake::mock_scram::MockSecret;
 
+mod bans;
+pub use bans::{Ban, BanPolicy};
+mod salts;
+pub use salts::KnownSalt;
 mod listener;
 pub use listener::{
     Listener, ListenerPolicy, PeerAddress, SocketFiles, TrustedProxies, UnixAddress, bind,
@@ -42,6 +45,7 @@ mod crew;
 mod limits;
 mod shared;
 
+mod attempt;
 mod cancel;
 mod opening;
 mod relay;

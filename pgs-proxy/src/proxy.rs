@@ -1,12 +1,13 @@
 use crate::{
-    Counters, DrainReport, Listener, ListenerPolicy, ProxyConfig,
+    Ban, Counters, DrainReport, KnownSalt, Listener, ListenerPolicy, ProxyConfig,
     accepting::accept_forever,
+    bans::Culprit,
     crew::{Crew, EndOfCrew},
     session::revoke_forever,
     shared::Shared,
 };
 use pgs_core::{routing::Router, wire::ErrorSource};
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 use tokio::task::JoinSet;
 
 /// The router of connections. Cheap to clone; all clones and all listeners share sessions, cancel keys and limits.
@@ -58,5 +59,26 @@ impl Proxy {
     /// Says where the tenants' servers raise a wrong password, before one of them has shown it by itself.
     pub fn preset_wrong_password_source(&self, source: &ErrorSource) {
         self.shared.wrong_password.learn(source);
+    }
+
+    /// The salts that live servers have told since the last call. Keep them, and give them to the next proxy with
+    /// [`preset_salts`](Self::preset_salts): a salt that changes when a tenant is disabled tells that there is one.
+    pub fn take_new_salts(&self) -> Vec<KnownSalt> {
+        self.shared.salts.take_new()
+    }
+
+    /// Says which salts were told before, those told longest ago first.
+    pub fn preset_salts(&self, salts: impl IntoIterator<Item = KnownSalt>) {
+        self.shared.salts.preset(salts);
+    }
+
+    /// Who is turned away now for failed logins, the longest ban first.
+    pub fn bans(&self) -> Vec<Ban> {
+        self.shared.bans.list()
+    }
+
+    /// Forgets the failures of an address at a tenant; whether it was banned.
+    pub fn unban(&self, tenant: &[u8], address: IpAddr) -> bool {
+        self.shared.bans.lift(&Culprit::new(tenant, address))
     }
 }

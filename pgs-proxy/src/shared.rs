@@ -1,8 +1,10 @@
 use crate::{
     Counters, ProxyConfig,
+    bans::Bans,
     cancel::CancelTable,
     limits::{AddressBlock, Handshakes, Tally, WaitingRoom},
     pace::Pace,
+    salts::Salts,
     session::Sessions,
     wrong_password::WrongPassword,
 };
@@ -20,6 +22,8 @@ pub(crate) struct Shared {
     pub(crate) cancels: Arc<CancelTable>,
     pub(crate) wrong_password: WrongPassword,
     pub(crate) pace: Pace,
+    pub(crate) salts: Salts,
+    pub(crate) bans: Bans,
     pub(crate) session_permits: Arc<Semaphore>,
     pub(crate) sessions_by_address: Arc<Tally<AddressBlock>>,
     pub(crate) handshakes: Arc<Handshakes>,
@@ -36,6 +40,8 @@ impl Shared {
             cancels: Arc::default(),
             wrong_password: WrongPassword::default(),
             pace: Pace::default(),
+            salts: Salts::default(),
+            bans: Bans::new(config.bans),
             session_permits: Arc::new(permits(config.max_sessions)),
             sessions_by_address: Arc::default(),
             handshakes: Arc::new(Handshakes::new(

@@ -1,4 +1,6 @@
-use crate::{docker_section::DockerSection, listener_section::ListenerSection};
+use crate::{
+    bans_section::BansSection, docker_section::DockerSection, listener_section::ListenerSection,
+};
 use pgs_core::{Error, ErrorKind, PgMajor, Result, manager::RestartPolicy};
 use pgs_docker::DockerConfig;
 use pgs_local::LocalConfig;
@@ -114,6 +116,8 @@ pub struct ServeSection {
     pub handshake_seconds: u64,
     /// Seconds that sessions may go on after the proxy was told to stop. Default: 30.
     pub drain_seconds: u64,
+    /// Failed logins.
+    pub bans: BansSection,
 }
 
 impl Default for ServeSection {
@@ -133,6 +137,7 @@ impl Default for ServeSection {
             start_wait_seconds: proxy.start_wait.as_secs(),
             handshake_seconds: proxy.handshake_timeout.as_secs(),
             drain_seconds: proxy.drain_grace.as_secs(),
+            bans: BansSection::default(),
         }
     }
 }
@@ -181,6 +186,7 @@ impl ServeSection {
             start_wait: Duration::from_secs(self.start_wait_seconds),
             handshake_timeout: Duration::from_secs(self.handshake_seconds),
             drain_grace: Duration::from_secs(self.drain_seconds),
+            bans: self.bans.policy(),
             ..ProxyConfig::default()
         }
     }
@@ -297,13 +303,17 @@ impl std::str::FromStr for Config {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        toml::from_str(text).map_err(|source| {
+        let config: Self = toml::from_str(text).map_err(|source| {
             Error::new(
                 ErrorKind::InvalidInput,
                 source.to_string().trim_end().to_owned(),
             )
             .with_remedy("see docs/guides/configuration.md for every key")
-        })
+        })?;
+        for listener in &config.serve.listener {
+            listener.policy()?;
+        }
+        Ok(config)
     }
 }
 

@@ -4,8 +4,8 @@ use crate::{
 };
 use pgs_catalog::SqliteCatalog;
 use pgs_core::{
-    Access, Clock, Created, Error, ErrorKind, InitScript, Password, Result, SpecChange, TenantId,
-    TenantManager, TenantRecord, TenantSpec, TenantUid,
+    Access, Clock, Created, Error, ErrorKind, InitScript, NetworkRules, NetworksChange, Password,
+    Result, SpecChange, TenantId, TenantManager, TenantRecord, TenantSpec, TenantUid,
     catalog::Event,
     manager::{Report, TenantView},
     provision::{Alteration, Progress, ScriptOutcome, StopMode},
@@ -204,6 +204,16 @@ impl Pgs {
     /// Lets no client in from the next connection on, and ends live sessions.
     pub async fn disable(&self, id: &TenantId) -> Result<()> {
         self.set_access(id, Access::Disabled).await
+    }
+
+    /// Changes from where a tenant's clients may come; see [`TenantManager::set_networks`].
+    pub async fn set_networks(
+        &self,
+        id: &TenantId,
+        change: NetworksChange,
+    ) -> Result<NetworkRules> {
+        let (manager, id) = (self.manager.clone(), id.clone());
+        finish(async move { manager.set_networks(&id, &change).await }).await
     }
 
     /// Sets a tenant's password, or a generated one; see [`TenantManager::set_password`].

@@ -17,45 +17,50 @@
 //! # }
 //! ```
 
+mod bans_section;
 mod config;
 mod docker_section;
 mod ephemeral;
 mod finish;
 mod handle;
 mod listen_address;
+mod listener_keys;
 mod listener_section;
-mod listener_values;
 mod look;
 mod opened;
 mod provisioners;
 mod proxy;
+mod proxy_salts;
 mod proxy_secret;
+mod socket_mode;
 mod supervisor;
 mod system_clock;
 mod url;
 
+pub use bans_section::BansSection;
 pub use config::{Config, LocalSection, ProvisionerKind, RestartSection, ServeSection};
 pub use docker_section::{DockerSection, TransportKind};
 pub use ephemeral::{Ephemeral, ephemeral, ephemeral_with};
 pub use handle::{Pgs, open};
 pub use listen_address::ListenAddress;
+pub use listener_keys::ListenerKey;
 pub use listener_section::ListenerSection;
-pub use listener_values::{SocketMode, TrustedNetwork};
 pub use look::Sight;
 pub use proxy::{Proxy, ProxyBuilder};
+pub use socket_mode::SocketMode;
 pub use supervisor::Supervisor;
 pub use system_clock::SystemClock;
 pub use url::connection_url;
 
 pub use pgs_core::{
     Access, ByteSize, Change, Cpus, Created, Desired, Endpoint, Error, ErrorKind, InitScript,
-    InstanceSpec, Lifecycle, Limits, Password, PgMajor, Privilege, Result, ScriptRole, Setting,
-    SettingName, SpecChange, TenantId, TenantManager, TenantRecord, TenantSpec, TenantUid,
-    Timestamp, catalog, manager, provision, routing,
+    InstanceSpec, Lifecycle, Limits, Network, NetworkRules, NetworksChange, Password, PgMajor,
+    Privilege, Result, ScriptRole, Setting, SettingName, SpecChange, TenantId, TenantManager,
+    TenantRecord, TenantSpec, TenantUid, Timestamp, catalog, manager, provision, routing,
 };
 pub use pgs_docker as docker;
 pub use pgs_local as local;
 pub use pgs_proxy::{
-    CancelLimits, Counters, Disclosure, DrainReport, ListenerPolicy, PeerAddress, ProxyConfig,
-    TrustedProxies, UnixAddress,
+    Ban, BanPolicy, CancelLimits, Counters, Disclosure, DrainReport, ListenerPolicy, PeerAddress,
+    ProxyConfig, TrustedProxies, UnixAddress,
 };

@@ -1,12 +1,16 @@
 use crate::{
-    Config, ListenAddress, Pgs, config::DEFAULT_LISTEN, opened::Opened, proxy_secret::proxy_secret,
+    Config, ListenAddress, Pgs, config::DEFAULT_LISTEN, opened::Opened, proxy_salts::SaltKeeper,
+    proxy_secret::proxy_secret,
 };
 use pgs_core::{
     Result,
     routing::{CatalogRouter, Router},
 };
-use pgs_proxy::{Counters, DrainReport, ListenerPolicy, ProxyConfig, SocketFiles};
-use std::{net::SocketAddr, sync::Arc};
+use pgs_proxy::{Ban, Counters, DrainReport, ListenerPolicy, ProxyConfig, SocketFiles};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -20,6 +24,7 @@ pub struct Proxy {
     stop: CancellationToken,
     listeners: JoinSet<DrainReport>,
     sockets: Vec<SocketFiles>,
+    salts: SaltKeeper,
 }
 
 impl Proxy {
@@ -54,6 +59,16 @@ impl Proxy {
         self.inner.counters()
     }
 
+    /// Who is turned away now for failed logins, the longest ban first.
+    pub fn bans(&self) -> Vec<Ban> {
+        self.inner.bans()
+    }
+
+    /// Forgets the failures of an address at a tenant; whether it was banned.
+    pub fn unban(&self, tenant: &str, address: IpAddr) -> bool {
+        self.inner.unban(tenant.as_bytes(), address)
+    }
+
     /// Lets in nobody new, waits for the sessions for the drain grace, cuts the rest, and tells how many of each.
     pub async fn shutdown(mut self) -> DrainReport {
         self.stop.cancel();
@@ -63,6 +78,7 @@ impl Proxy {
             total.drained += report.drained;
             total.cut += report.cut;
         }
+        self.salts.finish().await;
         total
     }
 }
@@ -71,7 +87,7 @@ impl Proxy {
 #[derive(Debug)]
 pub struct ProxyBuilder {
     pgs: Pgs,
-    listeners: Vec<(String, ListenerPolicy)>,
+    listeners: Vec<(String, Result<ListenerPolicy>)>,
     config: ProxyConfig,
     router: Option<Arc<dyn Router>>,
 }
@@ -87,7 +103,7 @@ impl ProxyBuilder {
     /// Listens here too, by a policy of its own.
     #[must_use]
     pub fn listen_with(mut self, address: impl Into<String>, policy: ListenerPolicy) -> Self {
-        self.listeners.push((address.into(), policy));
+        self.listeners.push((address.into(), Ok(policy)));
         self
     }
 
@@ -127,15 +143,17 @@ impl ProxyBuilder {
         let router = self
             .router
             .unwrap_or_else(|| Arc::new(CatalogRouter::new(catalog)));
+        let inner = pgs_proxy::Proxy::new(router, self.config);
         let mut proxy = Proxy {
-            inner: pgs_proxy::Proxy::new(router, self.config),
+            salts: SaltKeeper::begin(&inner, self.pgs.state_dir())?,
+            inner,
             addresses: Vec::new(),
             stop: CancellationToken::new(),
             listeners: JoinSet::new(),
             sockets: Vec::new(),
         };
         for (address, policy) in self.listeners {
-            proxy.listen(&address, policy).await?;
+            proxy.listen(&address, policy?).await?;
         }
         Ok(proxy)
     }

@@ -10,7 +10,7 @@
 )]
 
 mod skip;
-pub use skip::skip;
+pub use skip::{note, skip};
 mod deadline;
 pub use deadline::{LIMIT, until, within};
 mod state_dir;
@@ -23,6 +23,8 @@ mod raw_client;
 pub use raw_client::{Closing, RawClient};
 mod raw_login;
 pub use raw_login::Greeting;
+
+pub mod conformance;
 
 pub mod postgresql;
 mod reference_server;

@@ -1,7 +1,8 @@
 use crate::{Frame, LIMIT};
+use socket2::{Domain, Protocol, Socket, Type};
 use std::{
     io::{self, ErrorKind, Read, Write},
-    net::{Shutdown, SocketAddr, TcpStream},
+    net::{IpAddr, Shutdown, SocketAddr, TcpStream},
     os::unix::net::UnixStream,
     path::Path,
 };
@@ -32,6 +33,17 @@ impl RawClient {
         // What is sent in two pieces is to arrive in two pieces.
         stream.set_nodelay(true).expect("the socket is open");
         Self::over(Stream::Tcp(stream))
+    }
+
+    /// Connects over TCP from this address of the machine, which it must have: every Linux has all of 127.0.0.0/8.
+    pub fn tcp_from(source: IpAddr, address: SocketAddr) -> io::Result<Self> {
+        let domain = Domain::for_address(address);
+        let socket = Socket::new(domain, Type::STREAM, Some(Protocol::TCP))?;
+        socket.bind(&SocketAddr::new(source, 0).into())?;
+        socket.connect_timeout(&address.into(), LIMIT)?;
+        let stream = TcpStream::from(socket);
+        stream.set_nodelay(true)?;
+        Ok(Self::over(Stream::Tcp(stream)))
     }
 
     /// Connects over a Unix socket.

@@ -15,6 +15,12 @@ pub(crate) struct Args {
     /// How long each target runs
     #[arg(long, default_value_t = 10)]
     seconds: u64,
+    /// How often each target runs, however long that takes
+    #[arg(long, conflicts_with = "seconds")]
+    runs: Option<u64>,
+    /// With the address sanitizer, which makes every run about half as fast
+    #[arg(long)]
+    asan: bool,
     /// Only this target
     #[arg(long)]
     target: Option<String>,
@@ -29,8 +35,8 @@ impl Args {
             self.fuzz(&workspace, target)?;
         }
         println!(
-            "found nothing in {} seconds each of {}",
-            self.seconds,
+            "found nothing in {} each of {}",
+            self.amount(),
             targets.join(", ")
         );
         Ok(ExitCode::SUCCESS)
@@ -54,17 +60,38 @@ impl Args {
         let finds = workspace.target.join("fuzz-corpus").join(target);
         fs::create_dir_all(&finds)?;
         let mut fuzz = workspace.cargo();
-        fuzz.args(["fuzz", "run"])
-            .args(FLAGS)
-            .arg(target)
-            .arg(&finds);
+        fuzz.args(["fuzz", "run", "--features", "libfuzzer"]);
+        self.sanitize(&mut fuzz);
+        fuzz.arg(target).arg(&finds);
         let seeds = format!("fuzz/corpus/{target}");
         if workspace.root.join(&seeds).is_dir() {
             fuzz.arg(seeds);
         }
-        fuzz.args(["--", &format!("-max_total_time={}", self.seconds)])
-            .args(LIBFUZZER_FLAGS);
+        fuzz.args(["--", &self.limit()]).args(LIBFUZZER_FLAGS);
         shell::run(&mut fuzz).with_context(|| format!("{target} found something, or did not build"))
+    }
+
+    fn limit(&self) -> String {
+        match self.runs {
+            Some(runs) => format!("-runs={runs}"),
+            None => format!("-max_total_time={}", self.seconds),
+        }
+    }
+
+    fn amount(&self) -> String {
+        match self.runs {
+            Some(runs) => format!("{runs} runs"),
+            None => format!("{} seconds", self.seconds),
+        }
+    }
+
+    /// The stable compiler has the sanitizer too, behind the switch for building itself.
+    fn sanitize(&self, fuzz: &mut Command) {
+        if self.asan {
+            fuzz.args(["-s", "address"]).env("RUSTC_BOOTSTRAP", "1");
+        } else {
+            fuzz.args(["-s", "none"]);
+        }
     }
 }
 
@@ -106,6 +133,5 @@ fn ensure_cargo_fuzz() -> Result<()> {
 
 const VERSION: &str = "0.13.2";
 const TARGETS: &str = "fuzz/fuzz_targets";
-/// Without a sanitizer, because those need a nightly compiler.
-const FLAGS: [&str; 4] = ["-s", "none", "--features", "libfuzzer"];
-const LIBFUZZER_FLAGS: [&str; 1] = ["-print_final_stats=1"];
+/// Longer inputs find little more and take their time; the longer seeds are replayed by the tests.
+const LIBFUZZER_FLAGS: [&str; 2] = ["-print_final_stats=1", "-max_len=1024"];

@@ -11,6 +11,7 @@ mod bench;
 mod demo;
 mod fuzz;
 mod lint;
+mod regress;
 mod scale;
 mod setup;
 mod shell;
@@ -50,6 +51,7 @@ verbs! {
     Bench(bench),
     Scale(scale),
     Storm(storm),
+    Regress(regress),
 }
 
 fn main() -> ExitCode {

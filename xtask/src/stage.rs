@@ -142,6 +142,16 @@ impl Stage {
         Ok(proxy)
     }
 
+    /// Where the proxy listens, once it does.
+    pub(crate) fn port(&self) -> u16 {
+        self.port.get()
+    }
+
+    /// The password of every tenant.
+    pub(crate) const fn password() -> &'static str {
+        PASSWORD
+    }
+
     /// Runs SQL as a tenant through the proxy before the audience, and answers what psql printed.
     pub(crate) fn psql(&self, tenant: &str, sql: &str) -> Result<String> {
         let output = self.psql_command(tenant, sql).output()?;
@@ -216,6 +226,13 @@ impl Stage {
     pub(crate) fn file(&self, name: &str, content: &str) -> Result<PathBuf> {
         let path = self.state.path().join(name);
         std::fs::write(&path, content)?;
+        Ok(path)
+    }
+
+    /// A directory on the stage.
+    pub(crate) fn directory(&self, name: &str) -> Result<PathBuf> {
+        let path = self.state.path().join(name);
+        std::fs::create_dir(&path)?;
         Ok(path)
     }
 

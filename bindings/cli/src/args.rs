@@ -1,6 +1,7 @@
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use pgs::{
-    ByteSize, Change, Cpus, ListenAddress, PgMajor, Setting, SettingName, TenantId, TenantUid,
+    ByteSize, Change, Cpus, ListenAddress, Network, PgMajor, Setting, SettingName, TenantId,
+    TenantUid,
 };
 use std::{path::PathBuf, str::FromStr};
 
@@ -69,7 +70,7 @@ pub(crate) enum Command {
     Disable(One),
     /// Change a tenant's password
     Passwd(Passwd),
-    /// Change a tenant's limits and settings while it runs
+    /// Change a tenant's limits, settings and networks while it runs
     Set(Box<Set>),
     /// Run SQL files in a tenant's database, each once
     Init(Init),
@@ -139,6 +140,12 @@ pub(crate) struct Create {
     /// Sessions through the proxy at one time
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) max_connections: Option<u32>,
+    /// Let clients in from this network only, such as 10.0.0.0/8; may be repeated
+    #[arg(long, value_name = "CIDR")]
+    pub(crate) allow_from: Vec<Network>,
+    /// Let no client in from this network, not even an allowed one; may be repeated
+    #[arg(long, value_name = "CIDR")]
+    pub(crate) deny_from: Vec<Network>,
     /// PostgreSQL major version: 15 to 18 [default: the newest found, see `pgs doctor`]
     #[arg(long, value_name = "MAJOR")]
     pub(crate) pg_version: Option<PgMajor>,
@@ -234,6 +241,12 @@ pub(crate) struct Changes {
     /// Sessions through the proxy at one time
     #[arg(long, value_name = "N|none", value_parser = sessions)]
     pub(crate) max_connections: Option<Change<u32>>,
+    /// Let clients in from these networks only, such as `10.0.0.0/8,10.9.0.1`
+    #[arg(long, value_name = "CIDR,...|none", value_parser = networks)]
+    pub(crate) allow_from: Option<Change<Vec<Network>>>,
+    /// Let no client in from these networks, not even an allowed one
+    #[arg(long, value_name = "CIDR,...|none", value_parser = networks)]
+    pub(crate) deny_from: Option<Change<Vec<Network>>>,
     /// A PostgreSQL setting of its own; may be repeated
     #[arg(long = "set", value_name = "NAME=VALUE")]
     pub(crate) set: Vec<Setting>,
@@ -248,6 +261,19 @@ fn change<T: FromStr>(text: &str) -> Result<Change<T>, T::Err> {
         "none" => Ok(Change::Lift),
         value => value.parse().map(Change::Set),
     }
+}
+
+fn networks(text: &str) -> Result<Change<Vec<Network>>, String> {
+    if text == "none" {
+        return Ok(Change::Lift);
+    }
+    let listed: Result<_, pgs::Error> = text.split(',').map(|one| one.trim().parse()).collect();
+    listed
+        .map(Change::Set)
+        .map_err(|error| match error.remedy() {
+            Some(remedy) => format!("{error}; {remedy}"),
+            None => error.to_string(),
+        })
 }
 
 fn sessions(text: &str) -> Result<Change<u32>, String> {

@@ -32,7 +32,7 @@ fn embed_runs() {
 fn own_router_runs() {
     assert_eq!(
         run(env!("CARGO_BIN_EXE_own_router")).trim(),
-        "acme-report in acme"
+        "4711@legacy is acme in acme"
     );
 }
 

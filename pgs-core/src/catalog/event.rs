@@ -65,6 +65,8 @@ pub enum EventKind {
     AccessEnabled,
     /// Clients may not come in any more.
     AccessDisabled,
+    /// From where its clients may come was changed; the detail says how.
+    NetworksChanged,
     /// Its password was changed.
     PasswordChanged,
     /// Its limits or settings were changed, or such a change was taken back; the detail says which.
@@ -105,6 +107,7 @@ impl EventKind {
             Self::Stopped => "stopped",
             Self::AccessEnabled => "access_enabled",
             Self::AccessDisabled => "access_disabled",
+            Self::NetworksChanged => "networks_changed",
             Self::PasswordChanged => "password_changed",
             Self::Altered => "altered",
             Self::Protected => "protected",

@@ -40,6 +40,7 @@ impl TenantManager {
             now,
         );
         record.access = spec.access;
+        record.networks.clone_from(&spec.networks);
         record.protected = spec.protected;
         let record = self
             .catalog()

@@ -3,6 +3,7 @@
 mod access;
 mod alter;
 mod create;
+mod networks;
 mod power;
 mod reconcile;
 mod record_change;

@@ -9,7 +9,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-/// Routes by user name: the tenant of that name, if its access is enabled and its server runs.
+/// Routes by the keys of the listener: to the tenant that they name, if its access is enabled and its server runs.
 ///
 /// Keeps the tenants in memory and asks the catalogue's [`version`](Catalog::version) at every connection, so that a
 /// change acts on the very next one; what changed is then read and folded in, the rest is not read again.
@@ -118,8 +118,10 @@ impl Router for CatalogRouter {
         if request.replication == Replication::Cluster {
             return Err(Refusal::ClusterReplication);
         }
-        let record = self.named(request.user).ok_or(Refusal::UnknownTenant)?;
-        way_to(&record)
+        let tenant = request.tenant()?;
+        let record = self.named(&tenant).ok_or(Refusal::UnknownTenant)?;
+        request.check_role()?;
+        way_to(&record, request)
     }
 
     async fn admits(&self, uid: TenantUid) -> bool {
@@ -136,14 +138,18 @@ impl Router for CatalogRouter {
     }
 }
 
-fn way_to(record: &TenantRecord) -> Result<Route, Refusal> {
+fn way_to(record: &TenantRecord, request: &RouteRequest<'_>) -> Result<Route, Refusal> {
     let id = || record.id.clone();
     if record.access == Access::Disabled {
         return Err(Refusal::AccessDisabled(id()));
     }
+    if !record.networks.permit(request.peer) {
+        return Err(Refusal::AddressDeniedByTenant(id()));
+    }
     match (&record.lifecycle, &record.endpoint) {
         (Lifecycle::Running, Some(endpoint)) => Ok(Route {
             max_sessions: record.spec.limits.max_connections,
+            login: request.login(&record.id),
             ..Route::new(record.uid, id(), endpoint.clone())
         }),
         (Lifecycle::Starting, _) => Err(Refusal::Starting(id())),
@@ -157,6 +163,7 @@ mod tests {
     use crate::{
         Endpoint, ErrorKind, PgMajor, TenantId, Timestamp,
         catalog::{EventKind, MemoryCatalog},
+        routing::{Login, RoutingKeys},
     };
 
     const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -257,6 +264,85 @@ mod tests {
             .await
             .unwrap_err();
         assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+    }
+
+    #[tokio::test]
+    async fn each_listener_has_its_keys() {
+        let catalog = Arc::new(MemoryCatalog::new());
+        let acme = running(&catalog, "acme").await;
+        let router = CatalogRouter::new(catalog);
+        let keys = RoutingKeys {
+            role_and_tenant: true,
+            host_suffixes: vec!["db.example.com".to_owned()],
+            ..RoutingKeys::NONE
+        };
+        let ask = async |user: &'static [u8], host| {
+            let mut request = RouteRequest::new(user, user, Replication::None, None).over_tls(host);
+            request.keys = &keys;
+            router.route(&request).await
+        };
+        let route = ask(b"app", Some("acme.db.example.com")).await.unwrap();
+        assert_eq!((route.uid, route.login), (acme.uid, None));
+        for host in [None, Some("acme.db.example.com"), Some("db.example.com")] {
+            let route = ask(b"app.acme", host).await.unwrap();
+            assert_eq!(route.login, Some(Login::new("app", "acme")));
+        }
+        for (user, host, refusal) in [
+            (&b"app"[..], None, Refusal::UnknownTenant),
+            (
+                b"app",
+                Some("nobody.db.example.com"),
+                Refusal::UnknownTenant,
+            ),
+            (
+                b"app",
+                Some("x.acme.db.example.com"),
+                Refusal::UnknownTenant,
+            ),
+            (
+                b"app.acme",
+                Some("beta.db.example.com"),
+                Refusal::KeyConflict,
+            ),
+            (b"app.nobody", None, Refusal::UnknownTenant),
+            (b"pgs_admin.nobody", None, Refusal::UnknownTenant),
+            (b"pgs_admin.acme", None, Refusal::RoleReserved),
+            (
+                b"pgs_admin",
+                Some("acme.db.example.com"),
+                Refusal::RoleReserved,
+            ),
+            (b".acme", None, Refusal::RoleReserved),
+            (b"app.", None, Refusal::UnknownTenant),
+        ] {
+            assert_eq!(ask(user, host).await, Err(refusal), "{user:?} {host:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_tenant_is_reached_from_its_networks_only() {
+        let catalog = Arc::new(MemoryCatalog::new());
+        let mut acme = running(&catalog, "acme").await;
+        let router = CatalogRouter::new(Arc::clone(&catalog) as _);
+        acme.networks.allow.push("10.0.0.0/8".parse().unwrap());
+        acme = update(&catalog, &acme).await;
+        let from = async |peer: Option<&str>| {
+            let peer = peer.map(|peer| peer.parse().unwrap());
+            let request = RouteRequest::new(b"acme", b"acme", Replication::None, peer);
+            router.route(&request).await.map(drop)
+        };
+        let denied = || Err(Refusal::AddressDeniedByTenant(acme.id.clone()));
+        assert_eq!(from(Some("10.0.0.1")).await, Ok(()));
+        assert_eq!(from(Some("127.0.0.1")).await, denied());
+        assert_eq!(from(None).await, Ok(()), "a Unix socket");
+        let mut shut = acme.clone();
+        shut.networks.deny.push("10.0.0.1".parse().unwrap());
+        update(&catalog, &shut).await;
+        assert_eq!(
+            from(Some("10.0.0.1")).await,
+            denied(),
+            "on the next connection"
+        );
     }
 
     #[tokio::test]

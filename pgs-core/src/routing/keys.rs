@@ -1,5 +1,7 @@
 /// What may name a client's tenant on one listener. Each key is on or off; what is on and present must agree.
 ///
+/// What a key is and when it is present: [`RoutingKey`](super::RoutingKey).
+///
 /// ```
 /// use pgs_core::routing::RoutingKeys;
 ///
@@ -16,7 +18,8 @@ pub struct RoutingKeys {
     pub user: bool,
     /// A user name `role.tenant` names both; the tenant's server sees `role`. Default: off.
     pub role_and_tenant: bool,
-    /// The host name that a client asks for by TLS (SNI) is `tenant.suffix`, for one of these suffixes. Default: none.
+    /// The host name that a client asks for by TLS (SNI) is `tenant.suffix`, for one of these suffixes, in lower case.
+    /// Default: none.
     pub host_suffixes: Vec<String>,
     /// The database name is the tenant's name. Default: off.
     pub database: bool,
@@ -25,6 +28,15 @@ pub struct RoutingKeys {
 }
 
 impl RoutingKeys {
+    /// No key at all, to switch some on.
+    pub const NONE: Self = Self {
+        user: false,
+        role_and_tenant: false,
+        host_suffixes: Vec::new(),
+        database: false,
+        options: false,
+    };
+
     /// The rule of a listener that was told nothing: the user name is the tenant's name.
     pub const USER_NAME: &Self = &Self {
         user: true,

@@ -1,5 +1,5 @@
 use super::RouteRequest;
-use crate::TenantId;
+use crate::{TenantId, wire::RewriteError};
 use std::borrow::Cow;
 
 /// Why a client is not let in.
@@ -30,6 +30,10 @@ pub enum Refusal {
     CatalogUnavailable,
     /// Two routing keys of the connection name different tenants.
     KeyConflict,
+    /// The tenant is there, and the role one that no client may log in as.
+    RoleReserved,
+    /// The startup packet cannot be rewritten for the tenant's server.
+    Rewrite(RewriteError),
     /// The listener does not take connections from this address.
     AddressDenied,
     /// The tenant does not take connections from this address.
@@ -68,6 +72,8 @@ impl Refusal {
             | Self::TenantFull(_)
             | Self::BackendUnreachable(_)
             | Self::KeyConflict
+            | Self::RoleReserved
+            | Self::Rewrite(_)
             | Self::AddressDeniedByTenant(_) => true,
             Self::ClusterReplication
             | Self::ProxyFull
@@ -85,16 +91,8 @@ impl Refusal {
     /// Codes that drivers retry (class 53 and 57) are used only where a retry may help.
     #[must_use]
     pub fn sql_error(&self, request: &RouteRequest<'_>) -> SqlError {
-        let user = String::from_utf8_lossy(request.user);
         let (sqlstate, message, hint) = match self {
-            Self::UnknownTenant => (
-                "28000",
-                format!("no tenant is named \"{user}\""),
-                // Not for a name that pgs itself would refuse.
-                user.parse::<TenantId>()
-                    .ok()
-                    .map(|id| format!("Create it with: pgs create {id}")),
-            ),
+            Self::UnknownTenant => unknown_tenant(request),
             Self::AccessDisabled(id) => (
                 "28000",
                 format!("access to tenant \"{id}\" is disabled"),
@@ -143,11 +141,13 @@ impl Refusal {
                 "the catalogue of tenants cannot be read".to_owned(),
                 Some("See the log of pgs serve.".to_owned()),
             ),
-            Self::KeyConflict => (
+            Self::KeyConflict => key_conflict(request),
+            Self::RoleReserved => (
                 "28000",
-                "the connection names two tenants".to_owned(),
-                Some("User name, host name, database and options must name one tenant.".to_owned()),
+                format!("role \"{}\" is not let in", request.role().escape_ascii()),
+                Some("`postgres` and names that start with pg_ or pgs_ are the server's and pgs's own.".to_owned()),
             ),
+            Self::Rewrite(error) => ("54000", error.to_string(), None),
             Self::AddressDenied | Self::AddressDeniedByTenant(_) => {
                 ("28000", no_pg_hba_entry(request), None)
             }
@@ -165,6 +165,42 @@ impl Refusal {
     }
 }
 
+type Told = (&'static str, String, Option<String>);
+
+fn unknown_tenant(request: &RouteRequest<'_>) -> Told {
+    let Some(claim) = request.claim() else {
+        let hint = "This listener may be told the tenant otherwise than by the user name alone; see the guide on routing.";
+        return (
+            "28000",
+            "the connection names no tenant".to_owned(),
+            Some(hint.to_owned()),
+        );
+    };
+    let name = String::from_utf8_lossy(&claim);
+    // Not for a name that pgs itself would refuse.
+    let hint = name
+        .parse::<TenantId>()
+        .ok()
+        .map(|id| format!("Create it with: pgs create {id}"));
+    ("28000", format!("no tenant is named \"{name}\""), hint)
+}
+
+fn key_conflict(request: &RouteRequest<'_>) -> Told {
+    let claims = request.claims().map(|claim| {
+        let tenant = String::from_utf8_lossy(&claim.tenant);
+        format!("{} \"{tenant}\"", claim.key)
+    });
+    let claims: Vec<_> = claims.collect();
+    (
+        "28000",
+        format!(
+            "the connection names different tenants: {}",
+            claims.join(", ")
+        ),
+        Some("Whatever names a tenant on this listener must name the same one.".to_owned()),
+    )
+}
+
 /// The words of a server whose `pg_hba.conf` lets nobody in from there.
 ///
 /// Source: `src/backend/libpq/auth.c`, `ClientAuthentication`.
@@ -180,15 +216,15 @@ fn no_pg_hba_entry(request: &RouteRequest<'_>) -> String {
     };
     format!(
         "no pg_hba.conf entry for host \"{host}\", user \"{}\", database \"{}\", {encryption}",
-        String::from_utf8_lossy(request.user),
-        String::from_utf8_lossy(request.database),
+        String::from_utf8_lossy(request.role()),
+        String::from_utf8_lossy(request.server_database()),
     )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::routing::Replication;
+    use crate::routing::{Replication, RoutingKeys};
 
     #[test]
     fn every_refusal_has_its_row() {
@@ -206,6 +242,8 @@ mod tests {
             (Refusal::BackendUnreachable(id.clone()), "57P03", true),
             (Refusal::CatalogUnavailable, "58000", false),
             (Refusal::KeyConflict, "28000", true),
+            (Refusal::RoleReserved, "28000", true),
+            (Refusal::Rewrite(RewriteError::TooLong), "54000", true),
             (Refusal::AddressDenied, "28000", false),
             (Refusal::AddressDeniedByTenant(id), "28000", true),
             (Refusal::TlsRequired, "28000", false),
@@ -232,6 +270,39 @@ mod tests {
         );
         let told = Refusal::AddressDenied.sql_error(&request().over_tls(None));
         assert!(told.message.ends_with(", SSL encryption"));
+    }
+
+    #[test]
+    fn who_may_know_is_told_what_names_which_tenant() {
+        let keys = RoutingKeys {
+            role_and_tenant: true,
+            database: true,
+            ..RoutingKeys::NONE
+        };
+        let mut request = request().by_user(b"app.acme");
+        request.keys = &keys;
+        let told = Refusal::KeyConflict.sql_error(&request);
+        assert_eq!(
+            told.message,
+            "the connection names different tenants: user name \"acme\", database \"shop\""
+        );
+        let told = Refusal::AddressDenied.sql_error(&request);
+        assert!(told.message.contains("user \"app\", database \"shop\""));
+    }
+
+    #[test]
+    fn the_tenant_that_is_not_there_is_named_and_not_the_user() {
+        let keys = RoutingKeys {
+            role_and_tenant: true,
+            ..RoutingKeys::NONE
+        };
+        let mut request = request().by_user(b"app.nobody");
+        request.keys = &keys;
+        let told = Refusal::UnknownTenant.sql_error(&request);
+        assert_eq!(told.message, "no tenant is named \"nobody\"");
+        assert_eq!(told.hint.unwrap(), "Create it with: pgs create nobody");
+        let told = Refusal::UnknownTenant.sql_error(&request.by_user(b"app"));
+        assert_eq!(told.message, "the connection names no tenant");
     }
 
     fn request() -> RouteRequest<'static> {

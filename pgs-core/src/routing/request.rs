@@ -1,5 +1,5 @@
 use super::RoutingKeys;
-use crate::wire::StartupMessage;
+use crate::wire::{StartupMessage, as_name};
 use std::net::IpAddr;
 
 /// What a router may look at: the routing part of a startup packet and how it came in.
@@ -10,8 +10,13 @@ use std::net::IpAddr;
 pub struct RouteRequest<'a> {
     /// The `user` parameter, cut at 63 bytes as the server does.
     pub user: &'a [u8],
-    /// The `database` parameter, or the user when there is none.
+    /// The `user` parameter to its end: a role and a tenant may be longer together than a name.
+    pub full_user: &'a [u8],
+    /// The `database` parameter, cut like the user, or the user when there is none.
     pub database: &'a [u8],
+    /// Whether the client named a database. One called like the user does not count: many drivers name that one where
+    /// their user named none.
+    pub names_database: bool,
     /// The `options` parameter as the client wrote it.
     pub options: Option<&'a [u8]>,
     /// Whether the session wants to replicate.
@@ -37,7 +42,9 @@ impl<'a> RouteRequest<'a> {
     ) -> Self {
         Self {
             user,
+            full_user: user,
             database,
+            names_database: database != user,
             options: None,
             replication,
             peer,
@@ -51,6 +58,8 @@ impl<'a> RouteRequest<'a> {
     #[must_use]
     pub fn of(startup: &StartupMessage<'a>, peer: Option<IpAddr>, keys: &'a RoutingKeys) -> Self {
         Self {
+            full_user: startup.full_user(),
+            names_database: startup.names_database(),
             options: startup.options(),
             keys,
             ..Self::new(
@@ -59,6 +68,16 @@ impl<'a> RouteRequest<'a> {
                 startup.replication().into(),
                 peer,
             )
+        }
+    }
+
+    /// The same request by another user name: for a router of one's own that asks another on.
+    #[must_use]
+    pub fn by_user(self, user: &'a [u8]) -> Self {
+        Self {
+            user: as_name(user),
+            full_user: user,
+            ..self
         }
     }
 

@@ -1,4 +1,4 @@
-use super::{Refusal, RouteRequest};
+use super::{Login, Refusal, RouteRequest};
 use crate::{Endpoint, TenantId, TenantUid};
 use async_trait::async_trait;
 use std::fmt::Debug;
@@ -15,6 +15,8 @@ pub struct Route {
     pub endpoint: Endpoint,
     /// How many sessions the tenant may have at one time through the proxy; none is no limit of its own.
     pub max_sessions: Option<u32>,
+    /// What the server is told instead of what the client wrote; none forwards the startup packet byte for byte.
+    pub login: Option<Login>,
 }
 
 impl Route {
@@ -26,13 +28,15 @@ impl Route {
             id,
             endpoint,
             max_sessions: None,
+            login: None,
         }
     }
 }
 
 /// Decides, for every connection, which instance it goes to or why it does not.
 ///
-/// An application with a rule of its own implements this trait.
+/// An application with a rule of its own implements this trait. It need not care for reserved roles
+/// ([`is_reserved_role`](super::is_reserved_role)): the proxy forwards none, whatever a router answers.
 ///
 /// # Behavior
 ///

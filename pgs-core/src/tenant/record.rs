@@ -1,4 +1,4 @@
-use super::{Access, Desired, InstanceSpec, Lifecycle, PgMajor, TenantId, TenantUid};
+use super::{Access, Desired, InstanceSpec, Lifecycle, NetworkRules, PgMajor, TenantId, TenantUid};
 use crate::{Timestamp, provision::Endpoint};
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,9 @@ pub struct TenantRecord {
     pub spec: InstanceSpec,
     /// Whether clients may come in.
     pub access: Access,
+    /// From where its clients may come.
+    #[serde(default)]
+    pub networks: NetworkRules,
     /// Whether removing is refused.
     pub protected: bool,
     /// What it should become.
@@ -53,6 +56,7 @@ impl TenantRecord {
             pg_version,
             spec,
             access: Access::Disabled,
+            networks: NetworkRules::default(),
             protected: false,
             desired: Desired::Running,
             lifecycle: Lifecycle::Creating,

@@ -1,4 +1,4 @@
-use super::{Access, Limits, Password, Setting};
+use super::{Access, Limits, NetworkRules, Password, Setting};
 use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -24,6 +24,8 @@ pub struct TenantSpec {
     pub init_scripts: Vec<InitScript>,
     /// Whether clients may come in as soon as it is created. Default: disabled.
     pub access: Access,
+    /// From where its clients may come. Default: from everywhere.
+    pub networks: NetworkRules,
     /// Whether removing is refused until the protection is lifted. Default: false.
     pub protected: bool,
 }

@@ -56,11 +56,17 @@ fn violated_rule(text: &str) -> Option<&'static str> {
         byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'_' | b'-')
     }) {
         Some("contains a character other than a-z, 0-9, _ and -")
-    } else if text == "postgres" || text.starts_with("pg_") || text.starts_with("pgs_") {
+    } else if is_reserved_role(text.as_bytes()) {
         Some("is reserved")
     } else {
         None
     }
+}
+
+/// Whether this role is the server's or pgs's own, such as `pgs_admin`: no client may log in as it, no tenant is named so.
+#[must_use]
+pub fn is_reserved_role(role: &[u8]) -> bool {
+    role == b"postgres" || role.starts_with(b"pg_") || role.starts_with(b"pgs_")
 }
 
 impl TryFrom<String> for TenantId {

@@ -28,8 +28,8 @@ fn request(code: u32, out: &mut Vec<u8>, fill: impl FnOnce(&mut Vec<u8>)) {
 }
 
 pub(super) const AUTH_REQ_OK: u32 = 0;
-const AUTH_REQ_SASL: u32 = 10;
-const AUTH_REQ_SASL_CONT: u32 = 11;
+pub(super) const AUTH_REQ_SASL: u32 = 10;
+pub(super) const AUTH_REQ_SASL_CONT: u32 = 11;
 
 #[cfg(test)]
 mod tests {

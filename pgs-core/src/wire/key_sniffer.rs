@@ -1,6 +1,6 @@
-use super::authentication::AUTH_REQ_OK;
+use super::authentication::{AUTH_REQ_OK, AUTH_REQ_SASL, AUTH_REQ_SASL_CONT};
 use super::cancel::KEY_DATA;
-use super::{BackendKey, ErrorSource, Reader, sqlstate};
+use super::{BackendKey, Challenge, ErrorSource, Reader, sqlstate};
 
 /// Reads along what a server says before its first `ReadyForQuery`, to learn the session's cancel key.
 ///
@@ -23,10 +23,26 @@ use super::{BackendKey, ErrorSource, Reader, sqlstate};
 pub struct KeySniffer {
     state: State,
     buffered: Vec<u8>,
-    authenticated: bool,
+    progress: Progress,
     announced: bool,
     key: Option<BackendKey>,
+    challenge: Option<Challenge>,
     wrong_password: Option<ErrorSource>,
+}
+
+/// How far a login has come, by what its server has said so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Progress {
+    /// The server has not answered yet.
+    Silent,
+    /// It has said how it wants to be convinced.
+    Asked,
+    /// It has said with which salt.
+    Challenged,
+    /// It has let the client in.
+    LetIn,
+    /// It has refused, before it let the client in.
+    Refused,
 }
 
 impl KeySniffer {
@@ -35,9 +51,10 @@ impl KeySniffer {
         Self {
             state: State::Header,
             buffered: Vec::new(),
-            authenticated: false,
+            progress: Progress::Silent,
             announced: false,
             key: None,
+            challenge: None,
             wrong_password: None,
         }
     }
@@ -62,7 +79,17 @@ impl KeySniffer {
 
     /// Whether the server has let the client in.
     pub const fn is_authenticated(&self) -> bool {
-        self.authenticated
+        matches!(self.progress, Progress::LetIn)
+    }
+
+    /// How far the login has come.
+    pub const fn progress(&self) -> Progress {
+        self.progress
+    }
+
+    /// The salt of the role that wants in, once, as soon as the server has told it.
+    pub const fn take_challenge(&mut self) -> Option<Challenge> {
+        self.challenge.take()
     }
 
     /// Where this server raises a wrong password, when it has just done so.
@@ -97,8 +124,9 @@ impl KeySniffer {
         let keep = match tag {
             // A second key would be nobody's: it must not displace one that was not taken yet.
             b'K' if !self.announced && KEY_DATA.contains(&body) => body,
-            b'R' => body.min(AUTH_CODE),
-            b'E' if !self.authenticated && body <= MAX_ERROR => body,
+            b'R' if body <= MAX_REQUEST => body,
+            b'R' => AUTH_CODE,
+            b'E' if !self.is_authenticated() && body <= MAX_ERROR => body,
             b'E' | b'N' | b'S' | b'v' => return Some(State::after(body)),
             _ => return None,
         };
@@ -126,9 +154,32 @@ impl KeySniffer {
                 self.announced = true;
                 self.key = BackendKey::parse(body);
             }
-            b'R' => self.authenticated |= Reader::new(body).u32() == Some(AUTH_REQ_OK),
-            _ => self.wrong_password = wrong_password(body),
+            b'R' => self.request(body),
+            _ => {
+                self.wrong_password = wrong_password(body);
+                self.come_to(Progress::Refused);
+            }
         }
+    }
+
+    fn request(&mut self, body: &[u8]) {
+        let mut body = Reader::new(body);
+        match body.u32() {
+            Some(AUTH_REQ_OK) => self.come_to(Progress::LetIn),
+            Some(AUTH_REQ_SASL) => self.come_to(Progress::Asked),
+            // An empty one only asks the client to begin.
+            Some(AUTH_REQ_SASL_CONT) if self.progress < Progress::Challenged => {
+                self.challenge = Challenge::parse(body.rest());
+                if self.challenge.is_some() {
+                    self.come_to(Progress::Challenged);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn come_to(&mut self, progress: Progress) {
+        self.progress = self.progress.max(progress);
     }
 
     /// Collects until `size` bytes are there.
@@ -188,6 +239,8 @@ fn error_field(body: &[u8], wanted: u8) -> Option<&[u8]> {
 /// The tag and the length word.
 const HEADER: usize = 5;
 const AUTH_CODE: usize = 4;
+/// A challenge repeats the client's nonce, whose message was 1024 bytes at most.
+const MAX_REQUEST: usize = 2 * 1024;
 const MAX_ERROR: usize = 8 * 1024;
 
 #[cfg(test)]
@@ -231,6 +284,22 @@ mod tests {
         assert_eq!(sniffer.take_key(), None);
         sniffer.feed(&[*last]);
         assert!(sniffer.take_key().is_some());
+    }
+
+    #[test]
+    fn a_challenge_is_taken_once_and_belongs_to_its_role() {
+        let mut sniffer = sniffed(b"R\0\0\0\x17\0\0\0\x0ASCRAM-SHA-256\0\0");
+        assert_eq!(sniffer.progress(), Progress::Asked);
+        sniffer.feed(b"R\0\0\0\x08\0\0\0\x0B");
+        assert_eq!(sniffer.progress(), Progress::Asked, "it only said: begin");
+        sniffer.feed(b"R\0\0\0\x1C\0\0\0\x0Br=ab,s=c2FsdA==,i=1");
+        assert_eq!(sniffer.progress(), Progress::Asked, "half of it");
+        sniffer.feed(b"7");
+        assert_eq!(sniffer.progress(), Progress::Challenged);
+        assert_eq!(sniffer.take_challenge(), Challenge::new("c2FsdA==", 17));
+        assert_eq!(sniffer.take_challenge(), None);
+        sniffer.feed(WRONG_PASSWORD);
+        assert_eq!(sniffer.progress(), Progress::Refused);
     }
 
     #[test]

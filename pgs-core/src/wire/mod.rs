@@ -20,12 +20,17 @@ pub use first_packet::{FirstPacket, FirstPacketError, FramingFault, opens_tls};
 
 mod startup;
 pub use startup::StartupMessage;
+pub(crate) use startup::as_name;
 mod params;
 pub use params::Params;
 mod replication;
 pub use replication::Replication;
 mod rewrite;
 pub use rewrite::RewriteError;
+mod option_args;
+pub use option_args::OptionArgs;
+mod switches;
+pub use switches::setting_in;
 mod startup_fault;
 pub use startup_fault::StartupFault;
 
@@ -44,10 +49,12 @@ mod error_response;
 pub use error_response::{ErrorResponse, Severity, Text};
 
 pub mod authentication;
+mod challenge;
 pub mod client;
+pub use challenge::Challenge;
 
 mod key_sniffer;
-pub use key_sniffer::KeySniffer;
+pub use key_sniffer::{KeySniffer, Progress};
 
 mod frame;
 mod reader;

@@ -4,8 +4,8 @@ use super::{StartupMessage, client};
 impl StartupMessage<'_> {
     /// The same packet for another user, for instance when the client wrote `user.tenant`.
     ///
-    /// Every other byte keeps its place. A client that named no database meant one called like the user it wrote,
-    /// so `database` is then named for it.
+    /// Every other byte keeps its place. A client that named no database, or only one called like the user it wrote, has
+    /// `database` named for it, at the end: the last one counts.
     ///
     /// MD5 passwords do not survive this, their hash contains the client's user name; SCRAM ones do.
     pub fn with_user(&self, user: &[u8], database: &[u8]) -> Result<Vec<u8>, RewriteError> {
@@ -88,6 +88,25 @@ mod tests {
             rewritten(&[(b"database", b""), (b"user", b"x.y")], b"x"),
             Ok(want)
         );
+    }
+
+    #[test]
+    fn a_database_called_like_the_old_user_is_overruled() {
+        let pairs: &[(&[u8], &[u8])] = &[(b"user", b"x.y"), (b"database", b"x.y"), (b"a", b"1")];
+        let want: &[(&[u8], &[u8])] = &[
+            (b"user", b"x"),
+            (b"database", b"x.y"),
+            (b"a", b"1"),
+            (b"database", b"shop"),
+        ];
+        assert_eq!(rewritten(pairs, b"x"), Ok(packet(want)));
+    }
+
+    #[test]
+    fn all_users_are_replaced_so_the_last_one_is() {
+        let pairs: &[(&[u8], &[u8])] = &[(b"user", b"a"), (b"database", b"d"), (b"user", b"x.y")];
+        let want: &[(&[u8], &[u8])] = &[(b"user", b"x"), (b"database", b"d"), (b"user", b"x")];
+        assert_eq!(rewritten(pairs, b"x"), Ok(packet(want)));
     }
 
     #[test]

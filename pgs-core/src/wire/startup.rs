@@ -66,14 +66,21 @@ impl<'a> StartupMessage<'a> {
         as_name(self.user)
     }
 
+    /// The user as the client wrote it, however long.
+    pub const fn full_user(&self) -> &'a [u8] {
+        self.user
+    }
+
     /// The database, cut to the length of a PostgreSQL name; the user when none was named.
     pub fn database(&self) -> &'a [u8] {
         as_name(self.database.unwrap_or(self.user))
     }
 
     /// Whether the client named a database itself.
-    pub const fn names_database(&self) -> bool {
-        self.database.is_some()
+    ///
+    /// One called like the user does not count: libpq and many drivers name that one where their user named none.
+    pub fn names_database(&self) -> bool {
+        self.database.is_some_and(|database| database != self.user)
     }
 
     /// Whether a WAL sender is asked for.
@@ -115,11 +122,12 @@ fn non_empty(value: Option<&[u8]>) -> Option<&[u8]> {
     value.filter(|value| !value.is_empty())
 }
 
-fn as_name(value: &[u8]) -> &[u8] {
+/// The name that PostgreSQL understands: at most 63 bytes, and the cut may fall inside a character.
+pub(crate) fn as_name(value: &[u8]) -> &[u8] {
     value.get(..NAME_LENGTH).unwrap_or(value)
 }
 
-/// The longest name in bytes; the cut may fall inside a character. Source: `NAMEDATALEN - 1`, `pg_config_manual.h`.
+/// Source: `NAMEDATALEN - 1`, `pg_config_manual.h`.
 const NAME_LENGTH: usize = 63;
 
 #[cfg(test)]
@@ -166,6 +174,18 @@ mod tests {
         );
         assert!(!startup.names_database());
         assert_eq!(startup.packet(), bytes);
+    }
+
+    #[test]
+    fn a_database_called_like_the_user_was_not_named() {
+        let long = [b'u'; 70];
+        let of_its_user = [b"user\0", &long[..], b"\0database\0", &long[..], b"\0\0"].concat();
+        let bytes = packet(V3, &of_its_user);
+        assert!(!parse(&bytes).names_database());
+        let shorter = [b"user\0", &long[..], b"\0database\0", &long[..63], b"\0\0"].concat();
+        let bytes = packet(V3, &shorter);
+        assert!(parse(&bytes).names_database());
+        assert_eq!(parse(&bytes).full_user(), long);
     }
 
     #[test]

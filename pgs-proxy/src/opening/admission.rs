@@ -1,7 +1,7 @@
 use crate::{crew::Crew, session::Ticket, shared::Shared, stream::Stream};
 use pgs_core::routing::{Refusal, Route, RouteRequest};
-use std::time::Duration;
-use tokio::time::{Instant, sleep};
+use std::time::{Duration, Instant};
+use tokio::time::sleep;
 
 /// A session that may be opened, and its place among the live ones.
 #[derive(Debug)]

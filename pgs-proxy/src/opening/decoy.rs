@@ -1,59 +1,130 @@
 use super::peer::{Gone, Peer};
-use crate::shared::Shared;
+use crate::{
+    attempt::Attempt,
+    pace::{Alarm, RefusalTimes},
+    shared::Shared,
+};
 use pgs_core::{
     handshake::mock_scram::{MockAction, MockScram, MockStep},
-    wire::StartupMessage,
+    routing::RouteRequest,
+    wire::{KeySniffer, Progress, StartupMessage},
 };
-use tokio::time::{Instant, sleep};
+use std::time::{Duration, Instant};
+use tokio::time;
 
-/// Lets the client try its password on a server that is not there.
-pub(super) async fn decoy(
-    shared: &Shared,
-    mut peer: Peer,
-    startup: &StartupMessage<'_>,
-    pipelined: &[u8],
-) {
-    let deadline = Instant::now() + shared.config.authentication_timeout;
-    sleep(shared.pace.sample()).await;
-    let mut exchange = MockScram::new(startup.user(), &shared.config.mock_secret, rand::random())
-        .with_wrong_password_source(shared.wrong_password.source());
-    let mut greeting = Vec::new();
-    if let Some(negotiation) = startup.negotiation() {
-        negotiation.encode(&mut greeting);
-    }
-    greeting.extend(exchange.greeting());
-    if peer.write(&greeting, deadline).await.is_ok()
-        && let Ok(last_words) =
-            converse(&mut peer, &mut exchange, pipelined.to_vec(), deadline).await
-    {
-        peer.farewell(&last_words).await;
-    }
+/// A server that is not there, for a client to try its password on: in its words, in its time, and with its failures
+/// counted as everywhere.
+#[derive(Debug)]
+pub(super) struct Decoy<'a> {
+    shared: &'a Shared,
+    attempt: Attempt,
+    exchange: MockScram,
+    /// Reads along as it would with a live server.
+    sniffer: KeySniffer,
+    times: RefusalTimes,
+    alarm: Alarm,
+    /// When the client last said something.
+    heard: Instant,
+    deadline: time::Instant,
 }
 
-async fn converse(
-    peer: &mut Peer,
-    exchange: &mut MockScram,
-    mut unread: Vec<u8>,
-    deadline: Instant,
-) -> Result<Vec<u8>, Gone> {
-    let MockStep {
-        mut consumed,
-        mut action,
-    } = exchange.advance(&unread);
-    loop {
-        match action {
-            MockAction::NeedMore(_) => match peer.read(&mut unread, MAX_UNREAD, deadline).await {
-                Ok(()) => MockStep { consumed, action } = exchange.advance(&unread),
-                Err(Gone) if Instant::now() >= deadline => return Err(Gone),
-                Err(Gone) => action = exchange.end_of_input(&unread),
-            },
-            MockAction::Reply(bytes) => {
-                peer.write(&bytes, deadline).await?;
-                unread.drain(..consumed);
-                MockStep { consumed, action } = exchange.advance(&unread);
+impl<'a> Decoy<'a> {
+    /// It names the role which a live server would name, with a salt of that role and that tenant alone.
+    pub(super) fn new(shared: &'a Shared, attempt: Attempt, request: &RouteRequest<'_>) -> Self {
+        let secret = &shared.config.mock_secret;
+        let mut exchange = MockScram::new(request.role(), secret, rand::random())
+            .with_salt_of(&request.identity(), secret)
+            .with_wrong_password_source(shared.wrong_password.source());
+        if let Some(challenge) = attempt.known_salt(shared) {
+            exchange = exchange.with_challenge(&challenge);
+        }
+        Self {
+            shared,
+            exchange,
+            sniffer: KeySniffer::new(),
+            times: shared.pace.sample(),
+            alarm: Alarm::new(),
+            heard: attempt.began(),
+            attempt,
+            deadline: time::Instant::now() + shared.config.authentication_timeout,
+        }
+    }
+
+    pub(super) async fn refuse(
+        mut self,
+        mut peer: Peer,
+        startup: &StartupMessage<'_>,
+        pipelined: &[u8],
+    ) {
+        if self.greet(&mut peer, startup).await.is_err() {
+            return;
+        }
+        if let Ok(last_words) = self.converse(&mut peer, pipelined.to_vec()).await
+            && self.say(&mut peer, &last_words).await.is_ok()
+        {
+            self.alarm
+                .ring_at(Instant::now() + self.times.closing)
+                .await;
+            peer.bow_out().await;
+        }
+    }
+
+    async fn greet(&mut self, peer: &mut Peer, startup: &StartupMessage<'_>) -> Result<(), Gone> {
+        let mut greeting = Vec::new();
+        if let Some(negotiation) = startup.negotiation() {
+            negotiation.encode(&mut greeting);
+        }
+        greeting.extend(self.exchange.greeting());
+        self.say(peer, &greeting).await?;
+        self.heard = Instant::now();
+        Ok(())
+    }
+
+    async fn converse(&mut self, peer: &mut Peer, mut unread: Vec<u8>) -> Result<Vec<u8>, Gone> {
+        let MockStep {
+            mut consumed,
+            mut action,
+        } = self.exchange.advance(&unread);
+        loop {
+            match action {
+                MockAction::NeedMore(_) => match self.hear(peer, &mut unread).await {
+                    Ok(()) => MockStep { consumed, action } = self.exchange.advance(&unread),
+                    Err(Gone) if time::Instant::now() >= self.deadline => return Err(Gone),
+                    Err(Gone) => action = self.exchange.end_of_input(&unread),
+                },
+                MockAction::Reply(bytes) => {
+                    self.say(peer, &bytes).await?;
+                    unread.drain(..consumed);
+                    MockStep { consumed, action } = self.exchange.advance(&unread);
+                }
+                MockAction::Reject(bytes) => return Ok(bytes),
+                MockAction::Close => {
+                    self.alarm.ring_at(self.heard + self.times.closing).await;
+                    return Err(Gone);
+                }
             }
-            MockAction::Reject(bytes) => return Ok(bytes),
-            MockAction::Close => return Err(Gone),
+        }
+    }
+
+    async fn hear(&mut self, peer: &mut Peer, unread: &mut Vec<u8>) -> Result<(), Gone> {
+        let heard = peer.read(unread, MAX_UNREAD, self.deadline).await;
+        self.heard = Instant::now();
+        heard
+    }
+
+    /// Says the next words when a server would have.
+    async fn say(&mut self, peer: &mut Peer, bytes: &[u8]) -> Result<(), Gone> {
+        self.alarm.ring_at(self.heard + self.thinking_time()).await;
+        self.sniffer.feed(bytes);
+        self.attempt.judge(self.shared, &self.sniffer);
+        peer.write(bytes, self.deadline).await
+    }
+
+    fn thinking_time(&self) -> Duration {
+        match self.sniffer.progress() {
+            Progress::Silent => self.times.greeting,
+            Progress::Asked => self.times.challenge,
+            _ => self.times.verdict,
         }
     }
 }

@@ -1,9 +1,10 @@
 use crate::{
-    PeerAddress,
+    ListenerPolicy,
+    attempt::Attempt,
     limits::{AddressBlock, Share},
     shared::Shared,
 };
-use pgs_core::routing::Refusal;
+use pgs_core::routing::{Refusal, RouteRequest};
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -15,9 +16,20 @@ pub(crate) struct Pass {
 }
 
 /// Everything that is decided before the tenant is looked up, so that it tells nothing about it.
-pub(super) fn pass(shared: &Shared, peer: PeerAddress) -> Result<Pass, Refusal> {
-    // The address first: an address that is full takes nothing of what all share.
-    let of_address = match peer.ip() {
+pub(super) fn pass(
+    shared: &Shared,
+    policy: &ListenerPolicy,
+    request: &RouteRequest<'_>,
+    attempt: &Attempt,
+) -> Result<Pass, Refusal> {
+    if !policy.networks.permit(request.peer) {
+        return Err(Refusal::AddressDenied);
+    }
+    if attempt.is_banned(shared) {
+        return Err(Refusal::Banned);
+    }
+    // Before what all share: an address that is full takes nothing of that.
+    let of_address = match request.peer {
         Some(address) => Some(of_address(shared, address.into())?),
         None => None,
     };

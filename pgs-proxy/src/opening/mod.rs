@@ -4,6 +4,7 @@ mod opener;
 pub(crate) use opener::Opening;
 mod admission;
 mod decoy;
+mod forwarded;
 mod gate;
 pub(crate) use gate::Pass;
 mod introduction;

@@ -1,6 +1,7 @@
 use super::{
     admission::{Admitted, Denied, admit},
-    decoy::decoy,
+    decoy::Decoy,
+    forwarded::forwarded,
     gate::{Pass, pass},
     introduction::introduce,
     last_words::last_words,
@@ -8,6 +9,7 @@ use super::{
 };
 use crate::{
     PeerAddress,
+    attempt::Attempt,
     buffer::Buffer,
     cancel::forward,
     counters::{add, reason},
@@ -24,7 +26,7 @@ use pgs_core::{
     routing::{Refusal, Route, RouteRequest},
     wire::{CancelRequest, StartupMessage},
 };
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 use tokio::time::Instant;
 
 /// A connection that was just accepted.
@@ -110,28 +112,36 @@ impl Opening {
     }
 
     async fn route(self, startup: StartupMessage<'_>, pipelined: &[u8], place: Place) {
-        let pass = match pass(&self.shared, self.peer.address) {
+        let crew = Arc::clone(&self.crew);
+        let request = self.peer.request(&startup, &crew.policy.keys);
+        let attempt = Attempt::new(&self.shared, self.peer.address, &request);
+        let pass = match pass(&self.shared, &crew.policy, &request, &attempt) {
             Ok(pass) => pass,
             // Still in its place: whoever is told so is bounded by that.
-            Err(refusal) => return self.refuse(&startup, pipelined, &refusal).await,
+            Err(refusal) => return self.refuse(&startup, pipelined, attempt, &refusal).await,
         };
         drop(place);
         socket::notice_the_vanished(&self.peer.stream);
-        let crew = Arc::clone(&self.crew);
-        let request = self.peer.request(&startup, &crew.policy.keys);
-        match self.reach(&request).await {
-            Ok(way) => self.relay(way, pass, &[startup.packet(), pipelined]),
-            // A client that only tries its password counts as a session for as long as that takes.
-            Err(Denied::Refused(refusal)) => self.refuse(&startup, pipelined, &refusal).await,
+        match self.reach(&startup, &request).await {
+            Ok((way, packet)) => self.relay(pass, way, attempt, &[&packet, pipelined]),
+            // Still with its pass: a client that only tries its password counts as a session while it does.
+            Err(Denied::Refused(refusal)) => {
+                self.refuse(&startup, pipelined, attempt, &refusal).await;
+            }
             Err(Denied::Abandoned) => add(&self.shared.counters.abandoned, 1),
         }
     }
 
-    async fn reach(&self, request: &RouteRequest<'_>) -> Result<Way, Denied> {
+    async fn reach<'a>(
+        &self,
+        startup: &StartupMessage<'a>,
+        request: &RouteRequest<'_>,
+    ) -> Result<(Way, Cow<'a, [u8]>), Denied> {
         let admitted = admit(&self.shared, &self.crew, &self.peer.stream, request).await?;
+        let packet = forwarded(startup, &admitted.route)?;
         let Route { endpoint, id, .. } = &admitted.route;
         match Stream::connect(endpoint, self.shared.config.connect_timeout).await {
-            Ok(backend) => Ok(Way { admitted, backend }),
+            Ok(backend) => Ok((Way { admitted, backend }, packet)),
             Err(error) => {
                 tracing::warn!(tenant = %id, %endpoint, %error, "the tenant's server does not take the connection");
                 Err(Refusal::BackendUnreachable(id.clone()).into())
@@ -140,14 +150,14 @@ impl Opening {
     }
 
     /// Goes on as a task of its own, which is much smaller than this one.
-    fn relay(self, way: Way, pass: Pass, sent: &[&[u8]]) {
+    fn relay(self, pass: Pass, way: Way, attempt: Attempt, sent: &[&[u8]]) {
         let Way { admitted, backend } = way;
         let Admitted {
             route,
             ticket,
             asked,
         } = admitted;
-        let login = Login::new(Arc::clone(&self.shared), route.endpoint, asked);
+        let login = Login::new(Arc::clone(&self.shared), route.endpoint, asked, attempt);
         let relay = Relay::new(self.peer.stream, backend, Buffer::holding(sent), login);
         let stub = ticket.stub();
         let place = (ticket, pass);
@@ -155,16 +165,23 @@ impl Opening {
         stub.tie_to(tokio::spawn(session).abort_handle());
     }
 
-    async fn refuse(self, startup: &StartupMessage<'_>, pipelined: &[u8], refusal: &Refusal) {
+    async fn refuse(
+        self,
+        startup: &StartupMessage<'_>,
+        pipelined: &[u8],
+        attempt: Attempt,
+        refusal: &Refusal,
+    ) {
         tracing::debug!(reason = reason(refusal), user = %startup.user().escape_ascii(), "refused");
         self.shared.counters.refused(refusal);
         let may_know = self.shared.config.disclose.includes(self.peer.address);
+        let request = self.peer.request(startup, &self.crew.policy.keys);
         if may_know || !refusal.is_confidential() {
-            let request = self.peer.request(startup, &self.crew.policy.keys);
             let last_words = last_words(startup, &request, refusal);
             self.peer.farewell(&last_words).await;
         } else {
-            decoy(&self.shared, self.peer, startup, pipelined).await;
+            let decoy = Decoy::new(&self.shared, attempt, &request);
+            decoy.refuse(self.peer, startup, pipelined).await;
         }
     }
 

@@ -1,4 +1,4 @@
-use crate::{PeerAddress, stream::Stream};
+use crate::{PeerAddress, relay::LINGER, stream::Stream};
 use pgs_core::{
     routing::{RouteRequest, RoutingKeys},
     wire::StartupMessage,
@@ -66,12 +66,18 @@ impl Peer {
             self.stream.shutdown().await
         };
         if let Ok(Ok(())) = timeout(LAST_WORDS, sent).await {
-            let _ = timeout(LAST_WORDS, self.discard()).await;
+            let _ = timeout(LAST_WORDS, self.discard(DISCARDED)).await;
         }
     }
 
-    async fn discard(&mut self) {
-        let mut left = DISCARDED;
+    /// Closes as a relay does whose server has closed.
+    pub(super) async fn bow_out(mut self) {
+        if self.stream.shutdown().await.is_ok() {
+            let _ = timeout(LINGER, self.discard(usize::MAX)).await;
+        }
+    }
+
+    async fn discard(&mut self, mut left: usize) {
         while left > 0 {
             match poll_fn(|cx| self.stream.poll_take(cx, left)).await {
                 Ok(buffer) if !buffer.unwritten().is_empty() => left -= buffer.unwritten().len(),

@@ -1,33 +1,40 @@
-use crate::{cancel::CancelEntry, shared::Shared};
+use crate::{attempt::Attempt, cancel::CancelEntry, pace::Stopwatch, shared::Shared};
 use pgs_core::{Endpoint, wire::KeySniffer};
 use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, Instant},
 };
-use tokio::time::{Instant, Sleep, sleep_until};
+use tokio::time::{Sleep, sleep};
 
 /// The part of a session before its first `ReadyForQuery`: the server's words are read along, and time runs out.
 #[derive(Debug)]
 pub(crate) struct Login {
     shared: Arc<Shared>,
     endpoint: Endpoint,
-    /// When the server was asked; none once it has answered.
-    asked: Option<Instant>,
+    attempt: Attempt,
+    watch: Stopwatch,
     sniffer: KeySniffer,
     deadline: Pin<Box<Sleep>>,
 }
 
 impl Login {
-    pub(crate) fn new(shared: Arc<Shared>, endpoint: Endpoint, asked: Instant) -> Self {
+    /// A login whose server was `asked` at that time.
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        endpoint: Endpoint,
+        asked: Instant,
+        attempt: Attempt,
+    ) -> Self {
         let limit = shared.config.authentication_timeout + SERVER_FIRST;
         Self {
             shared,
             endpoint,
-            asked: Some(asked),
+            attempt,
+            watch: Stopwatch::started(asked),
             sniffer: KeySniffer::new(),
-            deadline: Box::pin(sleep_until(Instant::now() + limit)),
+            deadline: Box::pin(sleep(limit)),
         }
     }
 
@@ -35,14 +42,24 @@ impl Login {
         self.deadline.as_mut().poll(cx)
     }
 
-    /// Learns from bytes of the server before the client sees them; the cancel key, once.
-    pub(super) fn observe(&mut self, bytes: &[u8]) -> Option<CancelEntry> {
-        if !bytes.is_empty()
-            && let Some(asked) = self.asked.take()
-        {
-            self.shared.pace.learn(asked.elapsed());
+    /// Learns when the client's bytes came, before the server sees them.
+    pub(super) fn client_spoke(&mut self, bytes: &[u8]) {
+        if !bytes.is_empty() {
+            self.watch.client_spoke(Instant::now());
+        }
+    }
+
+    /// Learns from bytes of the server before the client sees them, or from its end; the cancel key, once.
+    pub(super) fn server_spoke(&mut self, bytes: &[u8]) -> Option<CancelEntry> {
+        let (now, pace) = (Instant::now(), &self.shared.pace);
+        if bytes.is_empty() {
+            self.watch.server_ended(now, pace);
+            return None;
         }
         self.sniffer.feed(bytes);
+        self.watch.server_spoke(self.sniffer.progress(), now, pace);
+        self.attempt.learn_salt(&self.shared, &mut self.sniffer);
+        self.attempt.judge(&self.shared, &self.sniffer);
         if let Some(source) = self.sniffer.wrong_password_source() {
             self.shared.wrong_password.learn(source);
         }

@@ -7,4 +7,4 @@ mod transfer;
 
 pub(crate) use end::End;
 pub(crate) use login::Login;
-pub(crate) use transfer::Relay;
+pub(crate) use transfer::{LINGER, Relay};

@@ -85,10 +85,18 @@ impl Relay {
         if self.upward != Upward::Forwarded {
             return Ok(());
         }
-        match self
-            .up
-            .poll(cx, &mut self.client, &mut self.backend, |_| {})
-        {
+        let Self {
+            client,
+            backend,
+            login,
+            ..
+        } = self;
+        let polled = self.up.poll(cx, client, backend, |bytes| {
+            if let Some(login) = login {
+                login.client_spoke(bytes);
+            }
+        });
+        match polled {
             Poll::Ready(Ok(())) => self.client_ended(),
             Poll::Ready(Err(Broken::Sink)) => self.upward = Upward::Discarded,
             Poll::Ready(Err(Broken::Source)) => return Err(ClientLost),
@@ -123,7 +131,7 @@ impl Relay {
             ..
         } = self;
         let polled = self.down.poll(cx, backend, client, |bytes| {
-            let learnt = login.as_mut().and_then(|login| login.observe(bytes));
+            let learnt = login.as_mut().and_then(|login| login.server_spoke(bytes));
             *cancel = cancel.take().or(learnt);
         });
         self.login.take_if(|login| login.is_over());
@@ -160,4 +168,4 @@ impl Relay {
 /// Neither direction makes sense any more.
 struct ClientLost;
 
-const LINGER: Duration = Duration::from_secs(2);
+pub(crate) const LINGER: Duration = Duration::from_secs(2);

@@ -119,7 +119,7 @@ async fn an_address_with_its_share_of_handshakes_is_closed_on_and_others_are_not
     let _idle = accepted(&gateway).await;
     gateway.connect().await.closed().await;
     assert_eq!(gateway.proxy.counters().snapshot().handshakes_refused, 1);
-    let mut other = Client::connect_from("127.0.0.2", gateway.address).await;
+    let mut other = Client::connect_from("127.0.0.2".parse().unwrap(), gateway.address).await;
     other.send(&startup("acme")).await;
     backend.accept().await.expect(&startup("acme")).await;
 }
@@ -159,7 +159,7 @@ async fn a_full_address_is_told_so_without_looking_anybody_up() {
     }
     let refused = gateway.proxy.counters().snapshot().refused;
     assert_eq!(refused, [("address_full", 2)].into());
-    let mut other = Client::connect_from("127.0.0.2", gateway.address).await;
+    let mut other = Client::connect_from("127.0.0.2".parse().unwrap(), gateway.address).await;
     other.send(&startup("acme")).await;
     backend.accept().await.expect(&startup("acme")).await;
     drop(only);

@@ -7,14 +7,18 @@
 
 mod support;
 
+mod banning;
 mod cancelling;
 mod draining;
 mod ending;
 mod forwarding;
 mod greeting;
 mod introducing;
+mod keys;
 mod limits;
 mod load;
+mod networks;
 mod refusing;
 mod revoking;
+mod salting;
 mod waiting;

@@ -6,7 +6,7 @@ use pgs_core::{
 };
 use pgs_proxy::{Disclosure, MockSecret, ProxyConfig};
 
-fn among_strangers() -> ProxyConfig {
+pub(crate) fn among_strangers() -> ProxyConfig {
     ProxyConfig {
         disclose: Disclosure::Never,
         mock_secret: MockSecret::new([7; 32]),
@@ -39,12 +39,10 @@ fn route(endpoint: Endpoint) -> Route {
 const CLIENT_NONCE: &str = "fyko+d2lbbFgONRv9qkxdawL";
 
 /// Logs in with a wrong password; everything the server says, its own nonce blotted out.
-async fn wrong_password(client: &mut Client) -> Vec<u8> {
+pub(crate) async fn wrong_password(client: &mut Client) -> Vec<u8> {
     let mut said = client.message().await;
     let mut packet = Vec::new();
-    let first = format!("n,,n=,r={CLIENT_NONCE}");
-    client::sasl_initial_response("SCRAM-SHA-256", Some(first.as_bytes()), &mut packet);
-    client.send(&packet).await;
+    begin(client).await;
     let mut challenge = client.message().await;
     let nonce_at = 9 + "r=".len() + CLIENT_NONCE.len();
     let nonce = String::from_utf8(challenge[nonce_at..nonce_at + 24].to_vec()).unwrap();
@@ -52,11 +50,24 @@ async fn wrong_password(client: &mut Client) -> Vec<u8> {
     said.extend(challenge);
     let last =
         format!("c=biws,r={CLIENT_NONCE}{nonce},p=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=");
-    packet.clear();
     client::sasl_response(last.as_bytes(), &mut packet);
     client.send(&packet).await;
     said.extend(client.rest().await);
     said
+}
+
+/// Asks for the salt.
+pub(crate) async fn challenge(client: &mut Client) -> Vec<u8> {
+    client.message().await;
+    begin(client).await;
+    client.message().await
+}
+
+async fn begin(client: &mut Client) {
+    let first = format!("n,,n=,r={CLIENT_NONCE}");
+    let mut packet = Vec::new();
+    client::sasl_initial_response("SCRAM-SHA-256", Some(first.as_bytes()), &mut packet);
+    client.send(&packet).await;
 }
 
 async fn ask(gateway: &Gateway) -> Client {
@@ -197,7 +208,7 @@ async fn a_client_is_held_while_its_server_starts() {
     client.expect(b"R").await;
 }
 
-fn contains(bytes: &[u8], part: &[u8]) -> bool {
+pub(crate) fn contains(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 

@@ -8,8 +8,11 @@
 #[expect(dead_code, reason = "the tests of the protocol need more of the stage")]
 #[path = "../common/mod.rs"]
 mod common;
+mod errand;
+mod mode;
 mod peers;
 
+mod drivers;
 mod dump;
 mod isolation;
 mod listeners;
@@ -17,4 +20,5 @@ mod older_server;
 mod pgbench;
 mod psql;
 mod psycopg;
-mod rust;
+mod sqlx;
+mod tokio_postgres;

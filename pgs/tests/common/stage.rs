@@ -7,7 +7,7 @@ use std::{
     path::Path,
     sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
 };
-use testkit::{RawClient, ReferenceServer, within};
+use testkit::{RawClient, ReferenceServer, conformance::world::ROLES, within};
 use tokio::runtime::Runtime;
 
 /// A state directory with tenants, two proxies in front of them, and a real server to compare with.
@@ -26,16 +26,9 @@ pub(crate) struct Stage {
     lease: Lease,
 }
 
-/// The password of the tenant, or of the reference server's role, of this name.
-pub(crate) fn password(name: &str) -> String {
-    format!("the password of {name}")
-}
+pub(crate) use testkit::conformance::world::password;
 
 impl Stage {
-    /// As long as a name can be.
-    pub(crate) const LONGEST_NAME: &str =
-        "long-3456789012345678901234567890123456789012345678901234567890";
-
     /// The one that the tests share.
     pub(crate) fn shared() -> Arc<Self> {
         static SHARED: Mutex<Weak<Stage>> = Mutex::new(Weak::new());
@@ -145,9 +138,10 @@ impl Stage {
         self.reference.get_or_init(|| {
             let directory = self.lease.directory().join(REFERENCE);
             once(self.lease.directory(), REFERENCE, || {
-                let names = ["acme", "beta", Self::LONGEST_NAME];
-                let passwords = names.map(password);
-                let roles = [0, 1, 2].map(|i| (names[i], passwords[i].as_str()));
+                let passwords = ROLES.map(|name| (name, password(name)));
+                let roles = passwords
+                    .each_ref()
+                    .map(|(name, password)| (*name, password.as_str()));
                 std::fs::create_dir(&directory).unwrap();
                 ReferenceServer::leave_running(&directory, 18, &roles);
             });

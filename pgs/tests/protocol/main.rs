@@ -8,16 +8,12 @@
 
 #[path = "../common/mod.rs"]
 mod common;
-mod compare;
-mod mask;
+mod said;
 
-mod cancelling;
-mod differing;
-mod encryption;
+mod banning;
+mod conformance;
 mod limits;
-mod login;
-mod malformed;
-mod odd_sasl;
 mod refusing;
 mod revoking;
 mod sessions;
+mod uniform;

@@ -2,13 +2,13 @@
 
 use crate::{
     common::{Stage, password},
-    compare::{Said, said},
-    mask::{masked, without_name},
+    said::{Said, said},
 };
 use pgs::routing::{Refusal, Replication, RouteRequest};
 use std::net::Ipv4Addr;
 use testkit::{
     Closing, Frame, Greeting, RawClient,
+    conformance::mask::{masked, without_name},
     message::{V3_0, V3_2, V3_9999, startup, startup_with},
 };
 

@@ -7,6 +7,7 @@ mod docker;
 mod memory;
 mod peer;
 mod product;
+mod refusals;
 mod report;
 mod series;
 mod server;
@@ -36,12 +37,15 @@ pub(crate) struct Args {
     /// A look in two minutes, too short to believe small differences
     #[arg(long)]
     quick: bool,
-    /// How often every peer has its turn [default: 5, and 20 for containers; or 2 with --quick]
+    /// How often every peer has its turn [default: 5, 20 for containers, 2000 for refusals; or 2, 2 and 300 with --quick]
     #[arg(long)]
     rounds: Option<usize>,
     /// Only what is measured on a Docker Engine; without this, it is measured too where there is an engine
     #[arg(long)]
     docker: bool,
+    /// Only what a stranger can tell by the clock when a login is refused
+    #[arg(long, conflicts_with = "docker")]
+    refusals: bool,
     /// How many tenants are held on the engine at one time [default: 50, or 10 with --quick]
     #[arg(long)]
     tenants: Option<usize>,
@@ -54,6 +58,8 @@ impl Args {
     pub(crate) fn run(&self) -> Result<ExitCode> {
         let report = if self.docker {
             self.measure_docker()?
+        } else if self.refusals {
+            self.measure_refusals()?
         } else {
             self.measure_all()?
         };
@@ -89,6 +95,14 @@ impl Args {
         Ok(report)
     }
 
+    fn measure_refusals(&self) -> Result<Report> {
+        let site = Site::without_proxies()?;
+        let rounds = self.rounds.unwrap_or(if self.quick { 300 } else { 2_000 });
+        let mut report = Report::begin(&site, None)?;
+        report.refusals = Some(refusals::Findings::of(&site, rounds.max(1))?);
+        Ok(report)
+    }
+
     fn containers(&self) -> docker::Effort {
         let (rounds, tenants) = if self.quick { (2, 10) } else { (20, 50) };
         docker::Effort {
@@ -117,6 +131,7 @@ impl Report {
             processors: std::thread::available_parallelism()?.get(),
             proxies: None,
             docker: None,
+            refusals: None,
         })
     }
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::docker::Findings;
 use super::memory;
 use super::peer::{DIRECT_TCP, DIRECT_TCP_AGAIN, HAPROXY_TCP};
+use super::refusals;
 use super::series::{Effort, Series, Spread};
 use super::workload::Sample;
 
@@ -22,6 +23,8 @@ pub(super) struct Report {
     pub(super) proxies: Option<Proxies>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) docker: Option<Findings>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) refusals: Option<refusals::Findings>,
 }
 
 /// What was seen of the ways to a server.
@@ -44,6 +47,9 @@ impl Report {
         if let Some(docker) = &self.docker {
             docker.tables(&mut text);
         }
+        if let Some(refusals) = &self.refusals {
+            refusals.tables(&mut text);
+        }
         text
     }
 
@@ -52,9 +58,11 @@ impl Report {
         let proxies = self.proxies.as_ref().map(Proxies::noise);
         let docker = self.docker.as_ref().map(Findings::noise);
         let proxies = proxies.map(|noise| ("of the proxies", noise));
+        let refusals = self.refusals.as_ref().map(refusals::Findings::noise);
         proxies
             .into_iter()
             .chain(docker.map(|noise| ("of containers", noise)))
+            .chain(refusals.map(|noise| ("of live tenants", noise)))
     }
 
     fn heading(&self, text: &mut String) {

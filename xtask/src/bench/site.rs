@@ -5,7 +5,7 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use tempfile::TempDir;
 
 use super::daemon::run_as;
@@ -52,7 +52,7 @@ impl Site {
                     .args(*program),
             )?;
         }
-        let user = peers_user()?;
+        let user = setup::servers_ids()?;
         let dir = tempfile::Builder::new()
             .prefix("pgs-bench-")
             .permissions(Permissions::from_mode(0o755))
@@ -140,17 +140,6 @@ impl Site {
         versions.push(("pgs", first_line(&self.target.join("pgs"), "-V")));
         versions
     }
-}
-
-fn peers_user() -> Result<Option<(u32, u32)>> {
-    if !rustix::process::geteuid().is_root() {
-        return Ok(None);
-    }
-    let id = |flag| -> Result<u32> {
-        let id = shell::read(Command::new("id").args([flag, "pgs"]))?;
-        id.trim().parse().context("`id` did not answer with an id")
-    };
-    Ok(Some((id("-u")?, id("-g")?)))
 }
 
 /// Debian keeps them where only root's PATH leads.

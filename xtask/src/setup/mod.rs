@@ -4,24 +4,29 @@
 
 mod bundle;
 mod cache;
+mod clients;
 mod debian;
 mod docker;
 mod os_user;
 mod outcome;
 mod postgresql;
 mod python;
+mod regression;
 
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
 use anyhow::Result;
 
+use clients::Clients;
 pub(crate) use docker::{Docker, Need};
+pub(crate) use os_user::ids as servers_ids;
+pub(crate) use regression::Regression;
 
 /// Get the PostgreSQL binaries and their OS user; with flags, also what tests, benchmarks and containers need
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Also an older PostgreSQL server, a Python driver and what --docker gets (without leaving an engine running), for
+    /// Also an older PostgreSQL server, drivers of several languages and what --docker gets (without leaving an engine running), for
     /// the tests
     #[arg(long)]
     tests: bool,
@@ -68,11 +73,12 @@ fn peers(pg18_bindir: PathBuf, docker: Need) -> Result<TestPeers> {
     println!("Setting up what the tests talk to:");
     outcome::say("PostgreSQL 15", &debian::ensure_postgresql_15()?);
     let (python, outcome) = python::ensure_peers()?;
-    outcome::say("psycopg", &outcome);
+    outcome::say("psycopg, asyncpg and pg8000", &outcome);
     Ok(TestPeers {
         pg18_bindir,
         pg15_bindir: debian::postgresql_15_bindir(),
         python,
+        clients: Clients::ensure()?,
         docker: docker::for_tests(docker)?,
     })
 }
@@ -84,6 +90,15 @@ pub(crate) fn bench() -> Result<()> {
         outcome::say(proxy, &debian::ensure(&[proxy])?);
     }
     Ok(())
+}
+
+/// PostgreSQL's own regression suite, built; and the server it belongs to.
+pub(crate) fn regression() -> Result<Regression> {
+    println!("Setting up PostgreSQL's own regression suite:");
+    outcome::say("PostgreSQL 15", &debian::ensure_postgresql_15()?);
+    let (regression, outcome) = regression::ensure()?;
+    outcome::say("the suite", &outcome);
+    Ok(regression)
 }
 
 /// A Docker Engine with the images on it, or none where this machine can have none. One that was started for this ends
@@ -100,6 +115,7 @@ pub(crate) struct TestPeers {
     pg18_bindir: PathBuf,
     pg15_bindir: Option<PathBuf>,
     python: PathBuf,
+    clients: Clients,
     docker: Option<Docker>,
 }
 
@@ -112,6 +128,7 @@ impl TestPeers {
             command.env("PGS_TEST_PG15_BINDIR", bindir);
             command.env("PGS_TEST_PSQL15", bindir.join("psql"));
         }
+        self.clients.announce(command);
         if let Some(docker) = &self.docker {
             docker.announce(command);
         }

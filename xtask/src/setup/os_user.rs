@@ -30,4 +30,16 @@ pub(super) fn ensure() -> Result<Outcome> {
     Ok(Outcome::Done("created".to_owned()))
 }
 
+/// The numbers of that user and of its group, when servers run as another than this one.
+pub(crate) fn ids() -> Result<Option<(u32, u32)>> {
+    if !is_root() {
+        return Ok(None);
+    }
+    let id = |flag| -> Result<u32> {
+        let id = shell::read(Command::new("id").args([flag, NAME]))?;
+        id.trim().parse().context("`id` did not answer with an id")
+    };
+    Ok(Some((id("-u")?, id("-g")?)))
+}
+
 const NAME: &str = "pgs";

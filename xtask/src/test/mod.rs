@@ -41,6 +41,9 @@ impl Args {
                 skips.announce(command);
             })?;
         }
+        for note in skips.notes()? {
+            println!("{note}");
+        }
         Ok(close(tally, &skips.read()?))
     }
 }

@@ -1,4 +1,5 @@
-//! The parts of tests that cannot run on this machine. Runners hide what a passing test prints, so tests write to a file.
+//! The parts of tests that cannot run on this machine, and what passing tests note. Runners hide what a passing test
+//! prints, so tests write to a file.
 
 use std::fs::{self, File};
 use std::path::PathBuf;
@@ -27,11 +28,21 @@ impl Skips {
 
     /// One line for each skipped part, `SKIPPED: <what>: <why>`.
     pub(super) fn read(&self) -> Result<Vec<String>> {
+        self.lines(|line| !line.trim().is_empty() && !line.starts_with(NOTED))
+    }
+
+    /// One line for each thing that a test found out, `NOTED: <what>`, in order.
+    pub(super) fn notes(&self) -> Result<Vec<String>> {
+        let mut notes = self.lines(|line| line.starts_with(NOTED))?;
+        notes.sort();
+        Ok(notes)
+    }
+
+    fn lines(&self, wanted: impl Fn(&str) -> bool) -> Result<Vec<String>> {
         let text = fs::read_to_string(&self.file)?;
-        Ok(text
-            .lines()
-            .filter(|line| !line.trim().is_empty())
-            .map(str::to_owned)
-            .collect())
+        let lines = text.lines().filter(|line| wanted(line));
+        Ok(lines.map(str::to_owned).collect())
     }
 }
+
+const NOTED: &str = "NOTED: ";

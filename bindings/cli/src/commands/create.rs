@@ -29,6 +29,8 @@ fn spec(args: &Create) -> Result<TenantSpec> {
     } else {
         Access::Disabled
     };
+    spec.networks.allow.clone_from(&args.allow_from);
+    spec.networks.deny.clone_from(&args.deny_from);
     spec.protected = args.protect;
     for path in &args.init_script_as_admin {
         spec.init_scripts.push(read_script(path)?.as_admin());

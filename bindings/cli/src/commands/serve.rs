@@ -95,9 +95,11 @@ fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
         output::json(&serde_json::json!({ "listening": addresses, "state_dir": pgs.state_dir() }));
         return;
     }
-    for address in proxy.addresses() {
+    let listeners = session.config.serve.listeners();
+    for (address, listener) in proxy.addresses().iter().zip(&listeners) {
         output::line(format!(
-            "Listening on {address}: clients connect as user <tenant>."
+            "Listening on {address}: clients connect {}.",
+            listener.told()
         ));
     }
     if proxy.addresses().iter().any(|address| !address.is_local()) {

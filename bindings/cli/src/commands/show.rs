@@ -17,6 +17,7 @@ pub(crate) async fn run(session: &Session, tenant: &TenantId) -> Result<()> {
             fields.insert("usage".into(), json!(view.usage));
             fields.insert("settings".into(), json!(view.record.spec.settings));
             fields.insert("limits".into(), json!(view.record.spec.limits));
+            fields.insert("networks".into(), json!(view.record.networks));
             fields.insert("url".into(), json!(url));
         }
         output::json(&value);
@@ -38,6 +39,14 @@ fn as_text(view: &Sight, url: &str) {
         field("reason", &output::harmless(reason));
     }
     field("access", &record.access.to_string());
+    for (name, networks) in [
+        ("allowed from", &record.networks.allow),
+        ("denied from", &record.networks.deny),
+    ] {
+        for network in networks {
+            field(name, &network.to_string());
+        }
+    }
     field("protected", if record.protected { "yes" } else { "no" });
     field("provisioner", &record.provisioner);
     field("version", &version(view));
@@ -57,8 +66,10 @@ fn as_text(view: &Sight, url: &str) {
 }
 
 fn field(name: &str, value: &str) {
-    output::line(format!("{name:<12}{value}"));
+    output::line(format!("{name:<WIDTH$}{value}"));
 }
+
+const WIDTH: usize = 14;
 
 /// What it uses of what it may use.
 fn limits(view: &Sight) {

@@ -48,6 +48,64 @@ fn limits_and_settings_change_under_a_running_server() {
 }
 
 #[test]
+fn networks_are_set_shown_and_lifted() {
+    let house = House::new();
+    house.ok(&[
+        "create",
+        "acme",
+        "--password",
+        PASSWORD,
+        "--enable",
+        "--deny-from",
+        "127.0.0.1",
+    ]);
+    let proxy = house.serve();
+    let refused = proxy.psql("acme", PASSWORD, "select 1").unwrap_err();
+    assert!(
+        refused.contains("no pg_hba.conf entry for host"),
+        "{refused}"
+    );
+    let told = house.ok(&[
+        "set",
+        "acme",
+        "--allow-from",
+        "127.0.0.0/8,10.0.0.0/8",
+        "--deny-from",
+        "none",
+    ]);
+    assert!(
+        told.contains("allow_from=127.0.0.0/8,10.0.0.0/8, deny_from=none"),
+        "{told}"
+    );
+    assert!(told.contains("from the next connection on"), "{told}");
+    assert_eq!(ask(&proxy, "select 1"), "1");
+    let shown = house.json(&["show", "acme"]);
+    let networks = serde_json::json!({ "allow": ["127.0.0.0/8", "10.0.0.0/8"], "deny": [] });
+    assert_eq!(shown["networks"], networks);
+    let shown = house.ok(&["show", "acme"]);
+    assert!(shown.contains("allowed from  10.0.0.0/8\n"), "{shown}");
+    let both = [
+        "set",
+        "acme",
+        "--allow-from",
+        "none",
+        "--set",
+        "work_mem=9MB",
+    ];
+    assert_eq!(
+        house.json(&both)["networks"],
+        serde_json::json!({ "allow": [], "deny": [] })
+    );
+    assert_eq!(ask(&proxy, "show work_mem"), "9MB");
+    let events = house.ok(&["events", "acme"]);
+    assert!(events.contains("networks_changed"), "{events}");
+    for bad in ["10.0.0.1/8", "everybody", "", "10.0.0.0/8,none"] {
+        let output = house.run(&["set", "acme", "--allow-from", bad]);
+        assert_eq!(output.status.code(), Some(2), "{bad}: {output:?}");
+    }
+}
+
+#[test]
 fn a_refused_change_changes_nothing() {
     let house = House::new();
     house.ok(&["create", "acme", "--password", PASSWORD, "--enable"]);

@@ -4,7 +4,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::client_first::{Binding, ClientFirst};
 use super::fault::Fault;
 use super::{MECHANISM, MockSecret, client_final, initial_response};
-use crate::wire::{ErrorResponse, ErrorSource, Reader, authentication, sqlstate};
+use crate::wire::{Challenge, ErrorResponse, ErrorSource, Reader, authentication, sqlstate};
 
 /// One exchange that ends with a wrong password, whatever the client sends.
 ///
@@ -21,6 +21,7 @@ use crate::wire::{ErrorResponse, ErrorSource, Reader, authentication, sqlstate};
 pub struct MockScram {
     user: Vec<u8>,
     salt: String,
+    iterations: u32,
     nonce: [u8; 18],
     wrong_password: ErrorSource,
     state: State,
@@ -32,16 +33,33 @@ impl MockScram {
         Self {
             user: user.to_vec(),
             salt: secret.salt(user),
+            iterations: DEFAULT_ITERATIONS,
             nonce,
             wrong_password: ErrorSource::known("auth.c", "317", "auth_failed"),
             state: State::Initial,
         }
     }
 
+    /// The same exchange, with the salt that belongs to `identity` instead of the user's: where one name is a role of
+    /// several servers.
+    #[must_use]
+    pub fn with_salt_of(mut self, identity: &[u8], secret: &MockSecret) -> Self {
+        self.salt = secret.salt(identity);
+        self
+    }
+
     /// The same exchange, ending where the live servers raise a wrong password.
     #[must_use]
     pub fn with_wrong_password_source(mut self, source: ErrorSource) -> Self {
         self.wrong_password = source;
+        self
+    }
+
+    /// The same exchange, with the salt that a live server has told for this name before.
+    #[must_use]
+    pub fn with_challenge(mut self, challenge: &Challenge) -> Self {
+        challenge.salt().clone_into(&mut self.salt);
+        self.iterations = challenge.iterations();
         self
     }
 
@@ -115,8 +133,8 @@ impl MockScram {
     fn challenge(&self, message: &[u8]) -> Result<(Vec<u8>, State), Fault> {
         let ClientFirst { binding, mut nonce } = ClientFirst::parse(message)?;
         nonce.extend_from_slice(STANDARD.encode(self.nonce).as_bytes());
-        let salt = self.salt.as_bytes();
-        let data = [b"r=", &nonce[..], b",s=", salt, b",i=4096"].concat();
+        let rest = format!(",s={},i={}", self.salt, self.iterations);
+        let data = [b"r=", &nonce[..], rest.as_bytes()].concat();
         Ok((data, State::Final { binding, nonce }))
     }
 
@@ -203,6 +221,8 @@ const HEADER: usize = TAG + LENGTH_WORD;
 
 /// The longest message, length word included. Source: `PG_MAX_SASL_MESSAGE_LENGTH`, `src/include/libpq/sasl.h`.
 const MAX_LENGTH: usize = 1024;
+/// Source: `SCRAM_SHA_256_DEFAULT_ITERATIONS`, `src/include/common/scram-common.h`.
+const DEFAULT_ITERATIONS: u32 = 4096;
 
 #[cfg(test)]
 mod tests {
@@ -223,6 +243,17 @@ mod tests {
         let want = format!("r=abcAAAAAAAAAAAAAAAAAAAAAAAA,s={salt},i=4096");
         assert!(
             matches!(step.action, MockAction::Reply(bytes) if bytes.ends_with(want.as_bytes()))
+        );
+    }
+
+    #[test]
+    fn a_challenge_that_a_live_server_gave_is_given_again() {
+        let live = Challenge::new("c2FsdA==", 5000).unwrap();
+        let mut first = Vec::new();
+        client::sasl_initial_response("SCRAM-SHA-256", Some(b"n,,n=,r=abc"), &mut first);
+        let step = exchange().with_challenge(&live).advance(&first);
+        assert!(
+            matches!(step.action, MockAction::Reply(bytes) if bytes.ends_with(b",s=c2FsdA==,i=5000"))
         );
     }
 

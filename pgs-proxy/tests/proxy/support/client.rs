@@ -1,6 +1,6 @@
 use super::soon;
 use pgs_core::wire::{ProtocolVersion, client};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
@@ -17,12 +17,11 @@ impl Client {
         Self(stream)
     }
 
-    /// From another address of this machine.
-    pub(crate) async fn connect_from(source: &str, address: SocketAddr) -> Self {
+    /// From an address of this machine's.
+    pub(crate) async fn connect_from(source: IpAddr, address: SocketAddr) -> Self {
         let socket = TcpSocket::new_v4().unwrap();
-        let source = SocketAddr::new(source.parse().unwrap(), 0);
-        socket.bind(source).unwrap();
-        Self(soon(socket.connect(address)).await.unwrap())
+        socket.bind(SocketAddr::new(source, 0)).unwrap();
+        Self(socket.connect(address).await.unwrap())
     }
 
     pub(crate) async fn send(&mut self, bytes: &[u8]) {

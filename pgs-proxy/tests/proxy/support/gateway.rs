@@ -30,6 +30,7 @@ impl Gateway {
         Self::open_with(config, ListenerPolicy::default())
     }
 
+    /// One whose listener has a policy of its own.
     pub(crate) fn open_with(config: ProxyConfig, policy: ListenerPolicy) -> Self {
         let router = Arc::new(TestRouter::default());
         let proxy = Proxy::new(Arc::clone(&router) as _, config);

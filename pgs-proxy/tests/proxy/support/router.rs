@@ -10,7 +10,7 @@ use std::{
 };
 use tokio::sync::Notify;
 
-/// Says what it was told, name by name.
+/// Says what it was told, tenant by tenant.
 #[derive(Debug, Default)]
 pub(crate) struct TestRouter {
     answers: Mutex<HashMap<Vec<u8>, Result<Route, Refusal>>>,
@@ -55,11 +55,12 @@ impl TestRouter {
 impl Router for TestRouter {
     async fn route(&self, request: &RouteRequest<'_>) -> Result<Route, Refusal> {
         self.asked.notify_one();
+        let tenant = request.tenant()?;
         let answers = self.answers.lock().unwrap();
-        answers
-            .get(request.user)
-            .cloned()
-            .unwrap_or(Err(Refusal::UnknownTenant))
+        let answer = answers.get(&*tenant).cloned();
+        let mut route = answer.unwrap_or(Err(Refusal::UnknownTenant))?;
+        route.login = route.login.or_else(|| request.login(&route.id));
+        Ok(route)
     }
 
     async fn admits(&self, uid: TenantUid) -> bool {

@@ -1,0 +1,2 @@
+-- Records may have `networks`, and events the kind `networks_changed`. A pgs that does not know them would let in
+-- whom a tenant does not, and take the event for damage.

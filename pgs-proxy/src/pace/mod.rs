@@ -1,0 +1,108 @@
+//! How long the tenants' servers take to refuse, learnt from live ones: an answer that comes before any server could
+//! have given it tells that there is none.
+
+mod refusal_times;
+pub(crate) use refusal_times::RefusalTimes;
+mod stopwatch;
+pub(crate) use stopwatch::Stopwatch;
+mod alarm;
+pub(crate) use alarm::Alarm;
+mod first_guess;
+mod ring;
+use ring::Ring;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What was learnt, by all listeners.
+#[derive(Debug, Default)]
+pub(crate) struct Pace(Mutex<Learnt>);
+
+#[derive(Debug, Default)]
+struct Learnt {
+    /// Whole refusals of a wrong password.
+    refusals: Ring,
+    /// Logins that succeeded; what a refusal's end would have taken is a guess.
+    successes: Ring,
+}
+
+impl Pace {
+    pub(crate) fn learn_refusal(&self, times: RefusalTimes) {
+        self.learnt().refusals.push(times);
+    }
+
+    /// A success says as much as a refusal about everything but the end.
+    pub(crate) fn learn_success(&self, times: RefusalTimes) {
+        self.learnt().successes.push(times);
+    }
+
+    /// The times of one of the latest logins, all of one: they hang together, as a busy moment slows down every step.
+    pub(crate) fn sample(&self) -> RefusalTimes {
+        let learnt = self.learnt();
+        let (refusals, successes) = (learnt.refusals.len(), learnt.successes.len());
+        let count = match refusals {
+            ENOUGH.. => refusals,
+            few => few + successes,
+        };
+        let times = match count {
+            0 => None,
+            count => match rand::random_range(0..count) {
+                index if index < refusals => learnt.refusals.get(index),
+                index => learnt.successes.get(index - refusals),
+            },
+        };
+        times.unwrap_or_else(RefusalTimes::guess).bounded()
+    }
+
+    fn learnt(&self) -> MutexGuard<'_, Learnt> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// So many refusals show their spread without the help of successes.
+const ENOUGH: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn times(millis: u64) -> RefusalTimes {
+        let step = Duration::from_millis(millis);
+        RefusalTimes {
+            greeting: step,
+            challenge: step,
+            verdict: step,
+            closing: step,
+        }
+    }
+
+    #[test]
+    fn a_sample_is_one_of_the_latest_as_a_whole() {
+        let pace = Pace::default();
+        for millis in [900, 3] {
+            for _ in 0..ring::REMEMBERED {
+                pace.learn_refusal(times(millis));
+            }
+        }
+        assert_eq!(pace.sample(), times(3));
+    }
+
+    #[test]
+    fn successes_count_only_while_there_are_few_refusals() {
+        let pace = Pace::default();
+        pace.learn_success(times(5));
+        assert_eq!(pace.sample(), times(5));
+        for _ in 0..ENOUGH {
+            pace.learn_refusal(times(3));
+        }
+        assert!((0..1_000).all(|_| pace.sample() == times(3)));
+    }
+
+    #[test]
+    fn before_anything_was_learnt_the_guess_differs_from_time_to_time() {
+        let pace = Pace::default();
+        let [first, second] = [pace.sample(), pace.sample()];
+        assert_ne!(first, second);
+        assert!(first.greeting > Duration::from_micros(500));
+    }
+}

@@ -1,0 +1,30 @@
+use super::RefusalTimes;
+
+/// The latest of many.
+#[derive(Debug, Default)]
+pub(super) struct Ring {
+    latest: Vec<RefusalTimes>,
+    next: usize,
+}
+
+impl Ring {
+    pub(super) fn push(&mut self, times: RefusalTimes) {
+        match self.latest.get_mut(self.next) {
+            Some(oldest) => *oldest = times,
+            None => self.latest.push(times),
+        }
+        self.next = (self.next + 1) % REMEMBERED;
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.latest.len()
+    }
+
+    pub(super) fn get(&self, index: usize) -> Option<RefusalTimes> {
+        self.latest.get(index).copied()
+    }
+}
+
+/// Enough that drawing from it cannot be told from the servers themselves by a thousand attempts, few enough to follow
+/// a machine that gets busy.
+pub(super) const REMEMBERED: usize = 1_024;

@@ -1,0 +1,166 @@
+use super::{Pace, RefusalTimes};
+use pgs_core::wire::Progress;
+use std::time::{Duration, Instant};
+
+/// Measures one login. The client's time to think is not in it: each step begins with the last the client has sent.
+#[derive(Debug)]
+pub(crate) struct Stopwatch {
+    /// What the server has yet to answer.
+    asked: Option<Instant>,
+    seen: Progress,
+    greeting: Option<Duration>,
+    challenge: Option<Duration>,
+    verdict: Option<Duration>,
+    refused: Option<Instant>,
+}
+
+impl Stopwatch {
+    pub(crate) fn started(asked: Instant) -> Self {
+        Self {
+            asked: Some(asked),
+            seen: Progress::Silent,
+            greeting: None,
+            challenge: None,
+            verdict: None,
+            refused: None,
+        }
+    }
+
+    pub(crate) fn client_spoke(&mut self, now: Instant) {
+        if self.refused.is_none() {
+            self.asked = Some(now);
+        }
+    }
+
+    /// After words of the server, which has brought the login this far.
+    pub(crate) fn server_spoke(&mut self, progress: Progress, now: Instant, pace: &Pace) {
+        if progress == self.seen {
+            return;
+        }
+        // An answer to nothing, or one that skips a step, is no measure; the times then stay incomplete.
+        let took = self.asked.take().map(|asked| now.duration_since(asked));
+        match (self.seen, progress) {
+            (Progress::Silent, Progress::Asked) => self.greeting = took,
+            (Progress::Asked, Progress::Challenged) => self.challenge = took,
+            (Progress::Challenged, Progress::LetIn) => {
+                self.verdict = took;
+                let guess = RefusalTimes::guess();
+                if let Some(times) = self.times(guess.closing) {
+                    pace.learn_success(times);
+                }
+            }
+            (Progress::Challenged, Progress::Refused) => {
+                self.verdict = took;
+                self.refused = Some(now);
+            }
+            _ => {}
+        }
+        self.seen = progress;
+    }
+
+    pub(crate) fn server_ended(&mut self, now: Instant, pace: &Pace) {
+        if let Some(refused) = self.refused.take()
+            && let Some(times) = self.times(now.duration_since(refused))
+        {
+            pace.learn_refusal(times);
+        }
+    }
+
+    fn times(&self, closing: Duration) -> Option<RefusalTimes> {
+        Some(RefusalTimes {
+            greeting: self.greeting?,
+            challenge: self.challenge?,
+            verdict: self.verdict?,
+            closing,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Milliseconds at which something happens.
+    enum Event {
+        Client(u64),
+        Server(u64, Progress),
+        End(u64),
+    }
+    use Event::{Client, End, Server};
+
+    fn learnt(events: &[Event]) -> Pace {
+        let (pace, start) = (Pace::default(), Instant::now());
+        let at = |millis: &u64| start + Duration::from_millis(*millis);
+        let mut watch = Stopwatch::started(start);
+        for event in events {
+            match event {
+                Client(millis) => watch.client_spoke(at(millis)),
+                Server(millis, progress) => watch.server_spoke(*progress, at(millis), &pace),
+                End(millis) => watch.server_ended(at(millis), &pace),
+            }
+        }
+        pace
+    }
+
+    #[test]
+    fn a_refusal_is_measured_without_the_time_the_client_thinks() {
+        let pace = learnt(&[
+            Server(2, Progress::Asked),
+            Client(100),
+            Client(110),
+            Server(111, Progress::Challenged),
+            Client(1_000),
+            Server(1_003, Progress::Refused),
+            Client(1_004),
+            End(1_008),
+        ]);
+        let [greeting, challenge, verdict, closing] = [2, 1, 3, 5].map(Duration::from_millis);
+        let expected = RefusalTimes {
+            greeting,
+            challenge,
+            verdict,
+            closing,
+        };
+        assert_eq!(pace.learnt().refusals.get(0), Some(expected));
+    }
+
+    #[test]
+    fn a_success_is_measured_up_to_its_verdict() {
+        let pace = learnt(&[
+            Server(2, Progress::Asked),
+            Client(5),
+            Server(6, Progress::Challenged),
+            Client(10),
+            Server(13, Progress::LetIn),
+            End(9_000),
+        ]);
+        let times = pace.learnt().successes.get(0).unwrap();
+        assert_eq!(times.verdict, Duration::from_millis(3));
+        assert_eq!(pace.learnt().refusals.len(), 0);
+    }
+
+    #[test]
+    fn what_is_no_whole_exchange_teaches_nothing() {
+        for events in [
+            &[Server(2, Progress::Refused), End(3)][..],
+            &[Server(2, Progress::LetIn)],
+            &[
+                Server(2, Progress::Asked),
+                Server(3, Progress::Challenged),
+                Client(4),
+                Server(5, Progress::Refused),
+                End(6),
+            ],
+            &[
+                Server(2, Progress::Asked),
+                Client(3),
+                Server(4, Progress::Refused),
+                End(6),
+            ],
+        ] {
+            let pace = learnt(events);
+            assert_eq!(pace.learnt().refusals.len(), 0);
+            assert_eq!(pace.learnt().successes.len(), 0);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! psql and psycopg name a role and a tenant.
+
+use crate::{
+    common::password,
+    front::{Front, ROLE, roles},
+};
+use std::process::{Command, Output};
+use testkit::{Program, postgresql, skip};
+
+fn told_where(front: &Front, mut command: Command) -> Command {
+    let address = front.address();
+    command
+        .env("PGHOST", address.ip().to_string())
+        .env("PGPORT", address.port().to_string())
+        .env("PGPASSWORD", password(ROLE))
+        .env("PGCONNECT_TIMEOUT", "30");
+    command
+}
+
+const WHO: &str = "SELECT current_user || ' in ' || current_database()";
+
+#[test]
+fn psql_names_a_role_and_a_tenant() {
+    let front = Front::frank(roles());
+    let psql = postgresql::bindir(18).join("psql");
+    let url = |rest: &str| format!("postgresql://app.keyed@{}{rest}", front.address());
+    for args in [
+        vec!["-U".to_owned(), "app.keyed".to_owned()],
+        vec![
+            "-U".to_owned(),
+            "app.keyed".to_owned(),
+            "-d".to_owned(),
+            "keyed".to_owned(),
+        ],
+        vec![url("")],
+        vec![url("/keyed?application_name=x")],
+        vec!["user=app.keyed sslmode=prefer".to_owned()],
+    ] {
+        let mut command = told_where(&front, Program::command(&psql));
+        command.args(["--no-psqlrc", "-At", "-c", WHO]).args(&args);
+        assert_eq!(Program::succeed(&mut command), "app in keyed\n", "{args:?}");
+    }
+}
+
+fn psycopg(front: &Front, script: &str) -> Option<Output> {
+    let named = std::env::var_os("PGS_TEST_PYTHON");
+    let python = named.unwrap_or_else(|| "/var/cache/pgs/venv/bin/python".into());
+    let run = |text: &str| {
+        let mut command = told_where(front, Program::command(&python));
+        Program::run(command.args(["-c", text]))
+    };
+    let is_there =
+        std::path::Path::new(&python).is_file() && run("import psycopg").status.success();
+    if !is_there {
+        skip(
+            "psycopg by role.tenant",
+            "there is no Python with psycopg; run `cargo xtask setup --tests`",
+        );
+        return None;
+    }
+    Some(run(script))
+}
+
+#[test]
+fn psycopg_names_a_role_and_a_tenant() {
+    let front = Front::frank(roles());
+    let script = format!(
+        "
+import psycopg, threading
+def connect(**parameters):
+    return psycopg.connect(autocommit=True, user='app.keyed', **parameters)
+def value(connection, query):
+    return connection.execute(query).fetchone()[0]
+for parameters in [{{}}, dict(dbname='keyed'), dict(max_protocol_version='3.2')]:
+    print(value(connect(**parameters), \"{WHO}\"))
+for version in ['3.0', '3.2']:
+    c, watcher = connect(max_protocol_version=version), connect()
+    def cancel():
+        while not value(watcher, f\"SELECT count(*) FROM pg_stat_activity WHERE pid = {{c.info.backend_pid}} AND wait_event = 'PgSleep'\"):
+            pass
+        c.cancel_safe(timeout=30)
+    thread = threading.Thread(target=cancel)
+    thread.start()
+    try: c.execute('SELECT pg_sleep(600)')
+    except psycopg.errors.QueryCanceled as e: print(e)
+    thread.join()
+try: connect(password='wrong')
+except psycopg.OperationalError as e: print(str(e).split('FATAL:  ')[1])
+"
+    );
+    let Some(output) = psycopg(&front, &script) else {
+        return;
+    };
+    let said = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    let expected = "app in keyed\napp in keyed\napp in keyed\n\
+                    canceling statement due to user request\ncanceling statement due to user request\n\
+                    password authentication failed for user \"app\"\n";
+    assert_eq!(said, expected);
+}

@@ -1,0 +1,148 @@
+use super::{
+    Audience, Case, Conversation, DELIBERATE, Difference, Report, Section, groups, report::Verdict,
+    transcript::Transcript,
+};
+use crate::RawClient;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// All cases there are.
+#[derive(Debug)]
+pub struct Suite {
+    cases: Vec<Case>,
+}
+
+/// What is judged.
+pub struct Candidate<'a> {
+    /// What it is called in the report.
+    pub name: &'a str,
+    /// A new connection to it.
+    pub connect: &'a dyn Fn() -> RawClient,
+    /// What it takes this client for: [`Audience::Stranger`] or [`Audience::Trusted`].
+    pub audience: Audience,
+}
+
+impl std::fmt::Debug for Candidate<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Suite {
+    /// Everything.
+    pub fn all() -> Self {
+        Self {
+            cases: groups::all(),
+        }
+    }
+
+    /// The cases of one section.
+    pub fn of(section: Section) -> Self {
+        let mut suite = Self::all();
+        suite.cases.retain(|case| case.section == section);
+        suite
+    }
+
+    /// The cases.
+    pub fn cases(&self) -> &[Case] {
+        &self.cases
+    }
+
+    /// Holds every conversation that is meant for such a candidate with both.
+    pub fn run(&self, judge: &dyn Fn() -> RawClient, candidate: &Candidate<'_>) -> Report {
+        let mut report = Report::new(candidate.name);
+        for case in &self.cases {
+            if case.audience == Audience::Anybody || case.audience == candidate.audience {
+                report.add(case, judged(case, judge, candidate));
+            }
+        }
+        report
+    }
+}
+
+fn judged(case: &Case, judge: &dyn Fn() -> RawClient, candidate: &Candidate<'_>) -> Verdict {
+    let held = |whom, connect| {
+        hold(case, connect).map_err(|panic| format!("the conversation with {whom}: {panic}"))
+    };
+    let both = held("the judge", judge)
+        .and_then(|judge| Ok((judge, held("the candidate", candidate.connect)?)));
+    let (judge, candidate) = match both {
+        Ok(both) => both,
+        Err(panic) => return Verdict::Failed(panic),
+    };
+    match (declared(case), candidate.unsafe_end()) {
+        (_, Some(lost)) => Verdict::Failed(lost),
+        (Some(difference), None) => deliberate(difference, &judge, &candidate),
+        (None, None) => candidate
+            .difference(&judge)
+            .map_or(Verdict::Same, Verdict::Failed),
+    }
+}
+
+fn declared(case: &Case) -> Option<&'static Difference> {
+    DELIBERATE
+        .iter()
+        .find(|difference| difference.case == case.name)
+}
+
+fn deliberate(difference: &Difference, judge: &Transcript, candidate: &Transcript) -> Verdict {
+    let (judge_says, candidate_says) = (judge.gist(), candidate.gist());
+    if candidate.difference(judge).is_none() {
+        return Verdict::Failed("declared as deliberate, but there is no difference".to_owned());
+    }
+    let declared =
+        |(tags, sqlstate): (&str, Option<&str>)| (tags.to_owned(), sqlstate.map(str::to_owned));
+    let expected = (declared(difference.judge), declared(difference.candidate));
+    if expected == (judge_says.clone(), candidate_says.clone()) {
+        return Verdict::Deliberate;
+    }
+    Verdict::Failed(format!(
+        "declared as {expected:?}, but the judge says {judge_says:?} and the candidate {candidate_says:?}"
+    ))
+}
+
+/// A conversation that does not go on as its script wants it is a finding like any other.
+fn hold(case: &Case, connect: &dyn Fn() -> RawClient) -> Result<Transcript, String> {
+    let held = catch_unwind(AssertUnwindSafe(|| {
+        let mut conversation = Conversation::with(connect);
+        (case.script)(&mut conversation);
+        conversation.end()
+    }));
+    held.map_err(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| Some((*panic.downcast_ref::<&str>()?).to_owned()));
+        text.unwrap_or_else(|| "it panicked".to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_case_has_a_name_of_its_own() {
+        let suite = Suite::all();
+        let mut names = BTreeSet::new();
+        for case in suite.cases() {
+            assert!(names.insert(&case.name), "{case:?} is there twice");
+        }
+    }
+
+    #[test]
+    fn every_section_has_cases_and_every_difference_a_case() {
+        let suite = Suite::all();
+        for section in Section::ALL {
+            assert!(
+                suite.cases().iter().any(|case| case.section == section),
+                "{section}"
+            );
+        }
+        for difference in DELIBERATE {
+            let declared = suite
+                .cases()
+                .iter()
+                .any(|case| case.name == difference.case);
+            assert!(declared, "no case is named `{}`", difference.case);
+        }
+    }
+}
