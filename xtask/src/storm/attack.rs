@@ -13,7 +13,7 @@ use crate::stage::{PASSWORD, Stage};
 /// The tenant whose clients are listened to.
 pub(super) const CALM: &str = "calm";
 /// The tenant that takes its time to start.
-pub(super) const STARTING: &str = "starting";
+pub(super) const STARTING: &str = "late";
 /// The tenant whose clients do not read.
 pub(super) const FULL: &str = "full";
 
@@ -119,8 +119,13 @@ impl SlowStart {
     fn begin(stage: &Stage, seconds: f64) -> Result<Self> {
         let programs = slow_programs(stage.bindir(), seconds + AHEAD)?;
         stage.pgs_quietly(&["stop", "--tenant", STARTING])?;
-        let pgs = stage.begin(&["start", "--tenant", STARTING], programs.path())?;
-        while !stage.pgs_quietly(&["show", STARTING])?.contains("starting") {}
+        let mut pgs = stage.begin(&["start", "--tenant", STARTING], programs.path())?;
+        while !stage.pgs_quietly(&["show", STARTING])?.contains("starting") {
+            ensure!(
+                pgs.try_wait()?.is_none(),
+                "the tenant is not long enough on its way"
+            );
+        }
         Ok(Self {
             pgs,
             _programs: programs,

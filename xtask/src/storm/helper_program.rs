@@ -15,16 +15,27 @@ pub(super) struct Helper {
     target: String,
 }
 
+/// Builds it with these flags; where it is.
+pub(super) fn build(flags: &[&str]) -> Result<PathBuf> {
+    let workspace = Workspace::load()?;
+    let mut cargo = workspace.cargo();
+    cargo.args(["build", "--package", "xtask", "--bin", NAME]);
+    shell::run(cargo.args(["--features", NAME]).args(flags))?;
+    let profile = if flags.contains(&"--release") {
+        "release"
+    } else {
+        "debug"
+    };
+    Ok(workspace.target.join(profile).join(NAME))
+}
+
 impl Helper {
-    pub(super) fn build(stage: &Stage) -> Result<Self> {
-        let workspace = Workspace::load()?;
-        let mut cargo = workspace.cargo();
-        cargo.args(["build", "--release", "--package", "xtask", "--bin", NAME]);
-        shell::run(cargo.args(["--features", NAME]))?;
-        Ok(Self {
-            program: workspace.target.join("release").join(NAME),
+    /// Against the proxy on this stage.
+    pub(super) fn new(program: PathBuf, stage: &Stage) -> Self {
+        Self {
+            program,
             target: stage.address().to_string(),
-        })
+        }
     }
 
     /// What a client of a tenant that nobody attacks feels for so long.

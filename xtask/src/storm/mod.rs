@@ -34,6 +34,9 @@ pub(crate) struct Args {
     /// Only these storms, by parts of their names
     #[arg(long)]
     only: Vec<String>,
+    /// Without optimisation: enough to see that the storms work and nothing fails, not to believe the numbers
+    #[arg(long)]
+    debug: bool,
     /// Also write all numbers to this file
     #[arg(long)]
     json: Option<PathBuf>,
@@ -42,10 +45,12 @@ pub(crate) struct Args {
 impl Args {
     pub(crate) fn run(&self) -> Result<ExitCode> {
         let tenants = [CALM, STARTING, FULL].map(str::to_owned).to_vec();
-        let stage = Stage::set_up(&["--release"], tenants)?;
-        let helper = Helper::build(&stage)?;
+        let flags: &[_] = if self.debug { &[] } else { &["--release"] };
+        let stage = Stage::set_up(flags, tenants)?;
+        let program = helper_program::build(flags)?;
         create_tenants(&stage)?;
         let proxy = stage.serve()?;
+        let helper = Helper::new(program, &stage);
         let report = self.measure(&stage, &helper, &proxy)?;
         drop(proxy);
         stage.strike()?;
