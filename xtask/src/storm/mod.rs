@@ -56,7 +56,8 @@ impl Args {
         stage.strike()?;
         println!("\n{}", report.tables());
         if let Some(path) = &self.json {
-            let json = serde_json::to_string_pretty(&report)? + "\n";
+            // Thousands of times, each of which would be a line.
+            let json = serde_json::to_string(&report)? + "\n";
             fs::write(path, json).with_context(|| format!("cannot write {}", path.display()))?;
         }
         Ok(ExitCode::SUCCESS)
