@@ -32,7 +32,6 @@ pub use drain_report::DrainReport;
 mod counters;
 pub use counters::{Counters, Snapshot};
 mod metering;
-pub use ipnet;
 pub use metering::{Distribution, TenantSnapshot};
 pub use pgs_core::handshake::mock_scram::MockSecret;
 pub use session::{SessionInfo, SessionState};

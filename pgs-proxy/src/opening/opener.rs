@@ -163,7 +163,7 @@ impl Opening {
         socket::notice_the_vanished(&self.peer.stream);
         match self.reach(&startup, &request, &visitor).await {
             Ok((way, packet)) => self.relay(pass, way, attempt, &[&packet, pipelined]),
-            // A client that only tries its password counts as a session for as long as that takes.
+            // Still with its pass: a client that only tries its password counts as a session while it does.
             Err(Denied::Refused(refusal)) => {
                 self.refuse(&startup, pipelined, attempt, visitor, &refusal)
                     .await;

@@ -17,3 +17,4 @@ mod processes;
 mod set;
 mod takeover;
 mod tls;
+mod unix_socket;
