@@ -1,6 +1,6 @@
 use crate::{
-    Config, Pgs, ServeSection, config::DEFAULT_LISTEN, handle::resolve, proxy_salts::SaltKeeper,
-    proxy_secret::proxy_secret,
+    Config, Pgs, ServeSection, config::DEFAULT_LISTEN, handle::resolve,
+    listener_keys::host_needs_tls, proxy_salts::SaltKeeper, proxy_secret::proxy_secret,
 };
 use pgs_core::{
     Error, ErrorKind, Result,
@@ -191,6 +191,7 @@ impl ProxyBuilder {
             let mut policy = listener.policy()?;
             let server = tls.as_ref();
             policy.tls = serve.tls.policy(&listener.address, listener.tls, server)?;
+            host_needs_tls(&listener.address, &policy)?;
             listeners.push((listener.address, policy));
         }
         listeners.append(&mut self.listeners);

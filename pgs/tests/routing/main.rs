@@ -9,6 +9,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod front;
+mod host;
 
 mod clients;
 mod keys;

@@ -5,7 +5,9 @@ use std::io::ErrorKind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 fn pattern(size: usize) -> Vec<u8> {
-    (0..size).map(|i| u8::try_from(i / 7 % 251).unwrap()).collect()
+    (0..size)
+        .map(|i| u8::try_from(i / 7 % 251).unwrap())
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
