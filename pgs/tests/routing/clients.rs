@@ -3,9 +3,10 @@
 use crate::{
     common::password,
     front::{Front, ROLE, roles},
+    peers::{program_18, python, said},
 };
-use std::process::{Command, Output};
-use testkit::{Program, postgresql, skip};
+use std::process::Command;
+use testkit::Program;
 
 fn told_where(front: &Front, mut command: Command) -> Command {
     let address = front.address();
@@ -22,7 +23,7 @@ const WHO: &str = "SELECT current_user || ' in ' || current_database()";
 #[test]
 fn psql_names_a_role_and_a_tenant() {
     let front = Front::frank(roles());
-    let psql = postgresql::bindir(18).join("psql");
+    let psql = program_18("psql");
     let url = |rest: &str| format!("postgresql://app.keyed@{}{rest}", front.address());
     for args in [
         vec!["-U".to_owned(), "app.keyed".to_owned()],
@@ -40,25 +41,6 @@ fn psql_names_a_role_and_a_tenant() {
         command.args(["--no-psqlrc", "-At", "-c", WHO]).args(&args);
         assert_eq!(Program::succeed(&mut command), "app in keyed\n", "{args:?}");
     }
-}
-
-fn psycopg(front: &Front, script: &str) -> Option<Output> {
-    let named = std::env::var_os("PGS_TEST_PYTHON");
-    let python = named.unwrap_or_else(|| "/var/cache/pgs/venv/bin/python".into());
-    let run = |text: &str| {
-        let mut command = told_where(front, Program::command(&python));
-        Program::run(command.args(["-c", text]))
-    };
-    let is_there =
-        std::path::Path::new(&python).is_file() && run("import psycopg").status.success();
-    if !is_there {
-        skip(
-            "psycopg by role.tenant",
-            "there is no Python with psycopg; run `cargo xtask setup --tests`",
-        );
-        return None;
-    }
-    Some(run(script))
 }
 
 #[test]
@@ -88,13 +70,13 @@ try: connect(password='wrong')
 except psycopg.OperationalError as e: print(str(e).split('FATAL:  ')[1])
 "
     );
-    let Some(output) = psycopg(&front, &script) else {
+    let Some(python) = python() else {
         return;
     };
-    let said = String::from_utf8_lossy(&output.stdout).into_owned()
-        + &String::from_utf8_lossy(&output.stderr);
+    let mut command = told_where(&front, Program::command(python));
+    let output = Program::run(command.args(["-c", &script]));
     let expected = "app in keyed\napp in keyed\napp in keyed\n\
                     canceling statement due to user request\ncanceling statement due to user request\n\
                     password authentication failed for user \"app\"\n";
-    assert_eq!(said, expected);
+    assert_eq!(said(&output), expected);
 }

@@ -10,6 +10,9 @@
 mod common;
 mod front;
 mod host;
+#[expect(dead_code, reason = "the tests of clients need more of their peers")]
+#[path = "../clients/peers.rs"]
+mod peers;
 
 mod clients;
 mod keys;

@@ -98,7 +98,7 @@ fn a_query_of_a_role_is_cancelled_by_its_key() {
         let codes: Vec<_> = client
             .frames_until(b'Z')
             .iter()
-            .filter_map(|f| f.sqlstate())
+            .filter_map(testkit::Frame::sqlstate)
             .collect();
         assert_eq!(codes, ["57014"]);
     }
