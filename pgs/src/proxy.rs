@@ -1,6 +1,7 @@
 use crate::{
     Config, ListenAddress, Pgs, ServeSection,
     config::DEFAULT_LISTEN,
+    listener_keys::host_needs_tls,
     listening::{Bound, Wanted, predecessors},
     observe::{MetricsEndpoint, Observed, SocketFile, serve_status},
     proxy_salts::SaltKeeper,
@@ -380,6 +381,7 @@ impl ProxyBuilder {
             let mut policy = listener.policy()?;
             let server = tls.as_ref();
             policy.tls = serve.tls.policy(&listener.address, listener.tls, server)?;
+            host_needs_tls(&listener.address, &policy)?;
             listeners.push((listener.address, policy));
         }
         listeners.append(&mut self.listeners);
