@@ -30,6 +30,7 @@ mod listener_section;
 mod listener_values;
 mod listening;
 mod look;
+mod observe;
 mod opened;
 mod provisioners;
 mod proxy;
@@ -37,6 +38,7 @@ mod proxy_salts;
 mod proxy_secret;
 mod self_signed;
 mod session_ender;
+pub mod status;
 mod supervisor;
 mod system_clock;
 mod takeover;
@@ -44,7 +46,7 @@ mod tls_section;
 mod url;
 
 pub use bans_section::BansSection;
-pub use config::{Config, LocalSection, ProvisionerKind, RestartSection, ServeSection};
+pub use config::{AccessLog, Config, LocalSection, ProvisionerKind, RestartSection, ServeSection};
 pub use docker_section::{DockerSection, TransportKind};
 pub use ephemeral::{Ephemeral, ephemeral, ephemeral_with};
 pub use handle::{Pgs, open};
@@ -70,6 +72,6 @@ pub use pgs_docker as docker;
 pub use pgs_local as local;
 pub use pgs_proxy::{
     Ban, BanPolicy, CancelLimits, ClientAuth, ClientCertificates, Counters, Disclosure,
-    DrainReport, KeyPair, ListenerPolicy, PeerAddress, ProxyConfig, Reload, TlsPolicy, TlsServer,
-    TlsSettings, TlsVersion, TrustedProxies, UnixAddress,
+    DrainReport, KeyPair, ListenerPolicy, PeerAddress, ProxyConfig, Reload, SessionInfo,
+    SessionState, TlsPolicy, TlsServer, TlsSettings, TlsVersion, TrustedProxies, UnixAddress,
 };

@@ -13,6 +13,9 @@ pub(crate) async fn run(mut session: Session, args: Serve) -> Result<ExitCode> {
         session.config.serve.listen = args.listen;
         session.config.serve.listener.clear();
     }
+    if args.metrics.is_some() {
+        session.config.serve.metrics = args.metrics;
+    }
     if let (Some(cert), Some(key)) = (args.tls_cert, args.tls_key) {
         session.config.serve.tls.cert = Some(cert);
         session.config.serve.tls.key = Some(key);
@@ -31,7 +34,10 @@ pub(crate) async fn run(mut session: Session, args: Serve) -> Result<ExitCode> {
 }
 
 async fn start(session: &Session, pgs: &Pgs, takeover: bool) -> Result<Proxy> {
-    let builder = Proxy::builder(pgs).config(&session.config).replaceable();
+    let builder = Proxy::builder(pgs)
+        .config(&session.config)
+        .status_socket()
+        .replaceable();
     if !takeover {
         return builder.start().await;
     }
@@ -140,7 +146,11 @@ const RESERVE: u64 = 512;
 fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
     if session.json {
         let addresses: Vec<_> = proxy.addresses().iter().map(ToString::to_string).collect();
-        output::json(&serde_json::json!({ "listening": addresses, "state_dir": pgs.state_dir() }));
+        output::json(&serde_json::json!({
+            "listening": addresses,
+            "metrics": proxy.metrics_address(),
+            "state_dir": pgs.state_dir(),
+        }));
         return;
     }
     let listeners = session.config.serve.listeners();
@@ -155,9 +165,12 @@ fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
             "No TLS on {address}: what clients on other machines send crosses the network in the clear. Make a first certificate with: pgs tls self-signed",
         ));
     }
+    let metrics = proxy.metrics_address();
+    let metrics = metrics.map(|address| format!("Metrics are at http://{address}/metrics.\n"));
+    let metrics = metrics.unwrap_or_default();
     // At once: whoever started it in the background reads no further.
     output::line(format!(
-        "{listening}Tenants live in {}. Stop with Ctrl-C; their servers go on.",
+        "{listening}{metrics}Tenants live in {}. Stop with Ctrl-C; their servers go on.",
         pgs.state_dir().display()
     ));
 }

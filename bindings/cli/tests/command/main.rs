@@ -12,6 +12,7 @@ mod compose;
 mod docker;
 #[cfg(feature = "kill-points")]
 mod kill_points;
+mod observing;
 mod processes;
 mod set;
 mod takeover;
