@@ -3,7 +3,7 @@ use crate::{args::Serve, output, session::Session};
 use pgs::{DrainReport, Error, ListenerSection, Pgs, Proxy, Result, ServeSection, Supervisor};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{convert::Infallible, future::pending, pin::pin, process::ExitCode};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub(crate) async fn run(mut session: Session, args: Serve) -> Result<ExitCode> {
     if args.background {
@@ -22,12 +22,14 @@ pub(crate) async fn run(mut session: Session, args: Serve) -> Result<ExitCode> {
     }
     raise_descriptor_limit(&session.config.serve);
     let stop = stop_signal()?;
+    // From here on it is no end.
+    let hangups = signal(SignalKind::hangup()).map_err(cannot_receive)?;
     let pgs = Pgs::open(&session.config).await?;
     let proxy = start(&session, &pgs, args.takeover).await?;
     let _written = WrittenAddress::keep(session.address_file()?, &proxy)?;
     announce(&session, &pgs, &proxy);
     service::ready();
-    serve(&session, pgs, proxy, stop).await?;
+    serve(&session, pgs, proxy, (stop, hangups)).await?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -56,11 +58,11 @@ async fn serve(
     session: &Session,
     pgs: Pgs,
     proxy: Proxy,
-    stop: impl Future<Output = ()>,
+    (stop, hangups): (impl Future<Output = ()>, Signal),
 ) -> Result<()> {
     let supervisor = Supervisor::new(pgs, session.config.restart.policy());
     let (mut stop, mut stopped) = (pin!(stop), false);
-    let reload = reload_on_hangup(&proxy)?;
+    let reload = reload_on_hangup(hangups, &proxy);
     let over = async {
         tokio::select! {
             () = &mut stop => stopped = true,
@@ -174,16 +176,13 @@ fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
 }
 
 /// Reads the certificates again at every SIGHUP.
-fn reload_on_hangup(proxy: &Proxy) -> Result<impl Future<Output = Infallible>> {
-    let mut hangups = signal(SignalKind::hangup()).map_err(cannot_receive)?;
-    Ok(async move {
-        loop {
-            match hangups.recv().await {
-                Some(()) => proxy.reload_certificates().await,
-                None => pending().await,
-            }
+async fn reload_on_hangup(mut hangups: Signal, proxy: &Proxy) -> Infallible {
+    loop {
+        match hangups.recv().await {
+            Some(()) => proxy.reload_certificates().await,
+            None => pending().await,
         }
-    })
+    }
 }
 
 /// Ready at the next SIGINT or SIGTERM.
