@@ -368,7 +368,7 @@ pub(crate) struct Restore {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Serve {
-    /// An address with a port, unix:FOLDER[:PORT], or `systemd` for the sockets it passed; may be repeated
+    /// An address with a port, `unix:FOLDER` or `unix:FOLDER:PORT`, or `systemd` for the sockets it passed; may be repeated
     /// [default: 127.0.0.1:5432]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Vec<String>,

@@ -136,14 +136,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn bytes_have_three_digits_at_most() {
+    fn bytes_have_three_digits_until_they_run_out_of_units() {
         for (count, text) in [
             (0.0, "0"),
             (999.0, "999"),
             (1000.0, "1.0K"),
             (1536.0, "1.5K"),
             (20.4 * 1024.0 * 1024.0, "20M"),
-            (5e15, "4656.6T"),
+            (5e15, "4547.5T"),
         ] {
             assert_eq!(bytes(count), text);
         }

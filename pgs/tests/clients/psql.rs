@@ -104,10 +104,11 @@ fn ctrl_c_cancels_the_query() {
     let mut other = stage.frank();
     other.log_in("acme", &password("acme"));
     for (name, program) in psqls() {
-        let mut running =
-            Program::start(psql(&stage, &program, "acme").args(["-c", "SELECT pg_sleep(600)"]));
+        let mut sleeper = psql(&stage, &program, "acme");
+        sleeper.env("PGAPPNAME", "interrupted");
+        let mut running = Program::start(sleeper.args(["-c", "SELECT pg_sleep(600)"]));
         until("psql's query runs", || {
-            other.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND application_name = 'psql'") == "1"
+            other.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND application_name = 'interrupted'") == "1"
         });
         running.signal(Signal::INT);
         let said = said(&running.output());
