@@ -33,7 +33,9 @@ fn everything_is_in_tls_as_in_the_clear() {
         return;
     };
     let tls = &ground.tls;
-    ground.is_clean("in TLS", Suite::all(), |client| tls.after_a_request(client));
+    ground.is_clean("in TLS", Suite::all().inside_tls(), |client| {
+        tls.after_a_request(client)
+    });
 }
 
 #[test]

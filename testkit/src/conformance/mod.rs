@@ -7,7 +7,7 @@
 mod section;
 pub use section::Section;
 mod case;
-pub use case::{Audience, Case};
+pub use case::{Audience, Case, Ground};
 mod conversation;
 pub use conversation::{Conversation, Minors};
 mod deliberate;

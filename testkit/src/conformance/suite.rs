@@ -1,6 +1,6 @@
 use super::{
-    Audience, Case, Conversation, DELIBERATE, DELIBERATE_IN_TLS, Difference, Minors, Report,
-    Section, groups, report::Verdict, transcript::Transcript,
+    Audience, Case, Conversation, DELIBERATE, DELIBERATE_IN_TLS, Difference, Ground, Minors,
+    Report, Section, groups, report::Verdict, transcript::Transcript,
 };
 use crate::{RawClient, TlsClient};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -42,6 +42,13 @@ impl Suite {
         let mut suite = Self::all();
         suite.cases.retain(|case| case.section == section);
         suite
+    }
+
+    /// Without those that need a connection in the clear.
+    #[must_use]
+    pub fn inside_tls(mut self) -> Self {
+        self.cases.retain(|case| case.ground == Ground::Any);
+        self
     }
 
     /// Those that need a judge and a candidate whose clients may speak TLS, as this client does.
