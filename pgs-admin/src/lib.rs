@@ -16,6 +16,7 @@ mod sql;
 mod startup;
 mod stats;
 mod tenant;
+mod termination;
 
 pub use deadlines::Deadlines;
 pub use pg_admin::PgAdmin;

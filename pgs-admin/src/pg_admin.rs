@@ -3,12 +3,12 @@ use crate::{
     login::{Login, Manners},
     reload, script,
     session::Session,
-    sql, stats, tenant,
+    sql, stats, tenant, termination,
 };
 use async_trait::async_trait;
 use pgs_core::{
     Endpoint, InitScript, Password, Privilege, Result, ScramVerifier, TenantId,
-    provision::{Admin, InstanceStats, ScriptOutcome},
+    provision::{Admin, InstanceStats, ScriptOutcome, ServerSession},
 };
 use std::fmt;
 
@@ -125,7 +125,11 @@ impl Admin for PgAdmin {
     }
 
     async fn end_sessions(&self) -> Result<u64> {
-        stats::end_sessions(self).await
+        termination::end_sessions(self).await
+    }
+
+    async fn terminate(&self, sessions: &[ServerSession]) -> Result<u64> {
+        termination::terminate(self, sessions).await
     }
 
     async fn stats(&self) -> Result<InstanceStats> {

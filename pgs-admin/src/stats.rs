@@ -2,14 +2,6 @@ use crate::{PgAdmin, session::Session, sql};
 use pgs_core::{Error, Result, provision::InstanceStats};
 use tokio_postgres::{Row, types::FromSqlOwned};
 
-/// The user name is what the server vouches for; an application name is whatever its client says.
-pub(crate) async fn end_sessions(admin: &PgAdmin) -> Result<u64> {
-    let session = admin.session(sql::HOME).await?;
-    let row = session.row("ending sessions", END_SESSIONS, &[]).await?;
-    session.close().await;
-    Ok(column::<i64>(&row, 0)?.unsigned_abs())
-}
-
 pub(crate) async fn read(admin: &PgAdmin) -> Result<InstanceStats> {
     let session = admin.session(sql::HOME).await?;
     let stats = ask(&session).await?;
@@ -38,8 +30,6 @@ pub(crate) fn column<T: FromSqlOwned>(row: &Row, index: usize) -> Result<T> {
         .map_err(|error| Error::internal("the server's answer has another type").with_source(error))
 }
 
-const END_SESSIONS: &str = "SELECT count(*) FILTER (WHERE pg_terminate_backend(pid)) FROM pg_stat_activity \
-     WHERE backend_type IN ('client backend', 'walsender') AND usename IS DISTINCT FROM 'pgs_admin'";
 const STATS: &str = "SELECT \
      (SELECT count(*) FROM pg_stat_activity WHERE backend_type IN ('client backend', 'walsender') \
          AND usename IS DISTINCT FROM 'pgs_admin'), \

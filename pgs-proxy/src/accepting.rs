@@ -10,20 +10,26 @@ use crate::{
     shared::Shared,
     stream::Stream,
 };
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-/// Holds one accepted connection at most that has no place among the handshakes yet; all others wait in the kernel.
-pub(crate) async fn accept_forever(
+/// Holds one accepted connection at most that has no place among the handshakes yet; all others wait in the kernel. When
+/// `over` is ready, that one still gets its place: nobody else knows of it.
+pub(crate) async fn accept_until(
+    over: impl Future<Output = ()>,
     shared: &Arc<Shared>,
     listener: &Listener,
     crew: &Arc<Crew>,
-) -> Infallible {
-    let mut outage = Outage::default();
+) {
+    let (mut over, mut outage) = (pin!(over), Outage::default());
     loop {
-        match listener.accept().await {
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
+            () = &mut over => return,
+        };
+        match accepted {
             Ok((stream, peer)) => {
                 outage.look_back();
                 welcome(shared, crew, stream, peer).await;

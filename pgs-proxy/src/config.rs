@@ -16,6 +16,8 @@ pub struct ProxyConfig {
     pub start_wait: Duration,
     /// How long sessions may go on after a shutdown was asked for. Default: 30 s.
     pub drain_grace: Duration,
+    /// How long the servers then have to end the sessions that are left, before their sockets are closed. Default: 5 s.
+    pub end_grace: Duration,
     /// How many sessions there may be at one time, whoever's; one more is told 53300. Default: 10 000.
     pub max_sessions: usize,
     /// How many connections may be without a startup packet at one time. One more makes the oldest of them give up its
@@ -55,6 +57,7 @@ impl Default for ProxyConfig {
             authentication_timeout: Duration::from_mins(1),
             start_wait: Duration::from_secs(10),
             drain_grace: Duration::from_secs(30),
+            end_grace: Duration::from_secs(5),
             max_sessions: 10_000,
             max_handshakes: 2_048,
             max_handshakes_per_address: 512,

@@ -1,5 +1,6 @@
-use crate::{DrainReport, ListenerPolicy, relay::End, shared::Shared};
+use crate::{DrainReport, ListenerPolicy, relay::End, session::dismiss, shared::Shared};
 use std::{
+    future::pending,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -47,19 +48,37 @@ impl Crew {
         self.sessions.close();
         self.openings.close();
         let _ = timeout(self.shared.config.drain_grace, self.sessions.wait()).await;
-        let cut = self.cut();
+        let left = self.shared.sessions.of_crew(self.number).len();
+        let cut = dismiss(&self.shared, self.number, &self.sessions).await;
         let _ = timeout(LAST_WORDS, self.sessions.wait()).await;
         let _ = timeout(LAST_WORDS, self.openings.wait()).await;
         DrainReport {
-            drained: live.saturating_sub(cut),
+            drained: live.saturating_sub(left),
+            ended: left.saturating_sub(cut),
             cut,
         }
     }
 
-    fn cut(&self) -> usize {
+    /// Waits until everything has ended by itself; never ready once a drain has begun, which tells more.
+    pub(crate) async fn finish(&self) -> DrainReport {
+        let live = self.shared.sessions.of_crew(self.number).len();
+        // An opening may become a session until its end.
+        self.openings.close();
+        self.openings.wait().await;
+        self.sessions.close();
+        self.sessions.wait().await;
+        if self.is_draining() {
+            return pending().await;
+        }
+        DrainReport {
+            drained: live,
+            ..DrainReport::default()
+        }
+    }
+
+    fn cut(&self) {
         let left = self.shared.sessions.of_crew(self.number);
         left.cut(End::Shutdown);
-        left.len()
     }
 }
 

@@ -14,7 +14,7 @@
 //!     let proxy = Proxy::new(router, ProxyConfig::default());
 //!     let listener = bind("127.0.0.1:5432".parse().unwrap())?;
 //!     let report = proxy.run(listener, ListenerPolicy::default(), ctrl_c).await;
-//!     println!("{} sessions ended by themselves, {} were cut", report.drained, report.cut);
+//!     println!("{} sessions ended by themselves, {} had to be cut", report.drained, report.cut);
 //!     Ok(())
 //! }
 //! ```
@@ -25,6 +25,8 @@ mod config;
 pub use config::{CancelLimits, ProxyConfig};
 mod disclosure;
 pub use disclosure::Disclosure;
+mod helpers;
+pub use helpers::{CancelPeers, Helpers, SessionEnder};
 mod drain_report;
 pub use drain_report::DrainReport;
 mod counters;

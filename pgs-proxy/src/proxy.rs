@@ -1,13 +1,17 @@
 use crate::{
-    Ban, Counters, DrainReport, KnownSalt, Listener, ListenerPolicy, ProxyConfig,
-    accepting::accept_forever,
+    Ban, Counters, DrainReport, Helpers, KnownSalt, Listener, ListenerPolicy, ProxyConfig,
+    accepting::accept_until,
     bans::Culprit,
+    cancel::cancel_here,
     crew::{Crew, EndOfCrew},
     session::revoke_forever,
     shared::Shared,
 };
-use pgs_core::{routing::Router, wire::ErrorSource};
-use std::{net::IpAddr, sync::Arc};
+use pgs_core::{
+    routing::Router,
+    wire::{ErrorSource, FirstPacket},
+};
+use std::{future::pending, net::IpAddr, sync::Arc};
 use tokio::task::JoinSet;
 
 /// The router of connections. Cheap to clone; all clones and all listeners share sessions, cancel keys and limits.
@@ -19,21 +23,42 @@ pub struct Proxy {
 impl Proxy {
     /// A proxy that asks this router where each session goes. Does nothing until it is given a listener.
     pub fn new(router: Arc<dyn Router>, config: ProxyConfig) -> Self {
+        Self::with_helpers(router, config, Helpers::default())
+    }
+
+    /// The same, with the help of the program around it.
+    pub fn with_helpers(router: Arc<dyn Router>, config: ProxyConfig, helpers: Helpers) -> Self {
         Self {
-            shared: Arc::new(Shared::new(router, config)),
+            shared: Arc::new(Shared::new(router, config, helpers)),
         }
     }
 
     /// Serves a listener by its policy until `shutdown` is ready, then drains.
     ///
-    /// While it drains, new connections are told that the database system is shutting down; sessions go on until they
-    /// end, or until [`drain_grace`](ProxyConfig::drain_grace) is over and their sockets are closed.
+    /// While it drains, new connections are told that the database system is shutting down, and sessions go on until they
+    /// end. When [`drain_grace`](ProxyConfig::drain_grace) is over, their servers are asked to end those that are left
+    /// ([`SessionEnder`](crate::SessionEnder)), and when [`end_grace`](ProxyConfig::end_grace) is over too, the sockets of
+    /// the last ones are closed.
     ///
     /// Dropping the future closes the listener and the sockets of everything that came in through it.
     pub async fn run(
         &self,
         listener: impl Into<Listener>,
         policy: ListenerPolicy,
+        shutdown: impl Future<Output = ()>,
+    ) -> DrainReport {
+        self.run_replaceable(listener, policy, pending(), shutdown)
+            .await
+    }
+
+    /// The same, but when `replaced` is ready, another process accepts from this socket from now on: the listener is
+    /// closed here without a word to anybody, and what came in through it goes on until it ends by itself. A shutdown
+    /// still drains that.
+    pub async fn run_replaceable(
+        &self,
+        listener: impl Into<Listener>,
+        policy: ListenerPolicy,
+        replaced: impl Future<Output = ()>,
         shutdown: impl Future<Output = ()>,
     ) -> DrainReport {
         let listener = listener.into();
@@ -45,9 +70,27 @@ impl Proxy {
             shutdown.await;
             crew.drain().await
         };
+        let left_alone = async {
+            accept_until(replaced, &self.shared, &listener, &crew).await;
+            drop(listener);
+            crew.finish().await
+        };
         tokio::select! {
             report = drained => report,
-            never = accept_forever(&self.shared, &listener, &crew) => match never {},
+            report = left_alone => report,
+        }
+    }
+
+    /// Brings a cancel request to the servers of the sessions here that it is for, and waits until they have dealt with
+    /// it. Answers whether there are any.
+    ///
+    /// This is for packets that [`CancelPeers`](crate::CancelPeers) of another process sent on.
+    pub async fn cancel(&self, packet: &[u8]) -> bool {
+        match FirstPacket::parse(packet) {
+            Ok(Some((FirstPacket::Cancel(request), _))) => {
+                cancel_here(&self.shared, &request).await
+            }
+            _ => false,
         }
     }
 

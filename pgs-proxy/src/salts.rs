@@ -11,11 +11,11 @@ use std::{
 #[derive(Debug, Default)]
 pub(crate) struct Salts(Mutex<Table>);
 
-/// The salt that clients were told for a name.
+/// The salt that clients were told for a role.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct KnownSalt {
-    /// What the client asked for, in words of the proxy's own.
+    /// Which role of which tenant it belongs to: [`RouteRequest::identity`](pgs_core::routing::RouteRequest::identity).
     pub name: Vec<u8>,
     /// What the server answered.
     pub challenge: Challenge,
@@ -34,6 +34,7 @@ struct Table {
     /// The one that was told longest ago first.
     order: BTreeMap<u64, Arc<[u8]>>,
     last: u64,
+    has_new: bool,
 }
 
 #[derive(Debug)]
@@ -50,11 +51,15 @@ impl Salts {
     }
 
     pub(crate) fn learn(&self, name: &[u8], challenge: Challenge) {
+        if name.len() > LONGEST_NAME {
+            return;
+        }
         let mut table = self.table();
         let is_new = match table.by_name.get(name) {
             Some(known) => known.is_new || known.challenge != challenge,
             None => true,
         };
+        table.has_new |= is_new;
         table.insert(name, challenge, is_new);
     }
 
@@ -72,8 +77,16 @@ impl Salts {
     /// What was learnt since the last call, oldest first.
     pub(crate) fn take_new(&self) -> Vec<KnownSalt> {
         let mut table = self.table();
-        let Table { by_name, order, .. } = &mut *table;
+        let Table {
+            by_name,
+            order,
+            has_new,
+            ..
+        } = &mut *table;
         let mut new = Vec::new();
+        if !std::mem::take(has_new) {
+            return new;
+        }
         for name in order.values() {
             if let Some(known) = by_name.get_mut(name)
                 && std::mem::take(&mut known.is_new)
@@ -118,6 +131,8 @@ impl Table {
 
 /// At about 200 bytes each.
 const REMEMBERED: usize = 100_000;
+/// A user name and whatever else names a tenant are shorter.
+const LONGEST_NAME: usize = 512;
 
 #[cfg(test)]
 mod tests {

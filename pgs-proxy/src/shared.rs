@@ -1,5 +1,5 @@
 use crate::{
-    Counters, ProxyConfig,
+    Counters, Helpers, ProxyConfig,
     bans::Bans,
     cancel::CancelTable,
     limits::{AddressBlock, Handshakes, Tally, WaitingRoom},
@@ -18,6 +18,7 @@ use tokio::sync::Semaphore;
 pub(crate) struct Shared {
     pub(crate) router: Arc<dyn Router>,
     pub(crate) config: ProxyConfig,
+    pub(crate) helpers: Helpers,
     pub(crate) counters: Counters,
     pub(crate) sessions: Arc<Sessions>,
     pub(crate) cancels: Arc<CancelTable>,
@@ -34,9 +35,10 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(router: Arc<dyn Router>, config: ProxyConfig) -> Self {
+    pub(crate) fn new(router: Arc<dyn Router>, config: ProxyConfig, helpers: Helpers) -> Self {
         Self {
             router,
+            helpers,
             counters: Counters::default(),
             sessions: Arc::default(),
             cancels: Arc::default(),

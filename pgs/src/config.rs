@@ -119,6 +119,8 @@ pub struct ServeSection {
     pub handshake_seconds: u64,
     /// Seconds that sessions may go on after the proxy was told to stop. Default: 30.
     pub drain_seconds: u64,
+    /// Seconds that their servers then have to end those that are left, before sockets are closed. Default: 5.
+    pub end_seconds: u64,
     /// Failed logins.
     pub bans: BansSection,
 }
@@ -141,6 +143,7 @@ impl Default for ServeSection {
             start_wait_seconds: proxy.start_wait.as_secs(),
             handshake_seconds: proxy.handshake_timeout.as_secs(),
             drain_seconds: proxy.drain_grace.as_secs(),
+            end_seconds: proxy.end_grace.as_secs(),
             bans: BansSection::default(),
         }
     }
@@ -190,6 +193,7 @@ impl ServeSection {
             start_wait: Duration::from_secs(self.start_wait_seconds),
             handshake_timeout: Duration::from_secs(self.handshake_seconds),
             drain_grace: Duration::from_secs(self.drain_seconds),
+            end_grace: Duration::from_secs(self.end_seconds),
             bans: self.bans.policy(),
             ..ProxyConfig::default()
         }

@@ -17,6 +17,7 @@
 //! # }
 //! ```
 
+mod activation;
 mod bans_section;
 mod config;
 mod docker_section;
@@ -27,6 +28,7 @@ mod listen_address;
 mod listener_keys;
 mod listener_section;
 mod listener_values;
+mod listening;
 mod look;
 mod opened;
 mod provisioners;
@@ -34,8 +36,10 @@ mod proxy;
 mod proxy_salts;
 mod proxy_secret;
 mod self_signed;
+mod session_ender;
 mod supervisor;
 mod system_clock;
+mod takeover;
 mod tls_section;
 mod url;
 

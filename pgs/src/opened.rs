@@ -1,32 +1,57 @@
 use crate::ListenAddress;
 use pgs_core::{Error, ErrorKind, Result};
-use pgs_proxy::{Listener, ListenerPolicy, SocketFiles};
+use pgs_proxy::{Listener, ListenerPolicy, SocketFiles, UnixAddress};
 use std::io;
 
-/// A listener that was just opened.
+/// A listener that can be accepted from.
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) listener: Listener,
-    /// With the port that the operating system chose.
-    pub(crate) address: ListenAddress,
+    /// With the port that the operating system chose; none for a Unix socket whose name no client would look for.
+    pub(crate) address: Option<ListenAddress>,
     /// Of a Unix socket.
     pub(crate) files: Option<SocketFiles>,
 }
 
 impl Opened {
-    /// Listens at an address as a person writes it.
-    pub(crate) async fn at(text: &str, policy: &ListenerPolicy) -> Result<Self> {
-        let address = ListenAddress::resolve(text).await?;
-        let is_unix = matches!(address, ListenAddress::Unix(_));
-        if is_unix && policy.proxy_protocol.is_some() {
-            return Err(Error::new(
-                ErrorKind::InvalidInput,
-                format!("`proxy_protocol` makes no sense on `{text}`: who connects to a Unix socket has no address to trust"),
-            )
-            .with_remedy("let the load balancer connect to a listener on 127.0.0.1 instead"));
-        }
+    /// Listens at an address.
+    pub(crate) fn at(address: ListenAddress, policy: &ListenerPolicy, text: &str) -> Result<Self> {
         open(address, policy).map_err(|source| cannot_listen(text, source))
     }
+
+    /// A listener that another process gives away, with the files of its Unix socket if it has made one.
+    pub(crate) fn taken_over(listener: Listener, text: &str) -> Result<Self> {
+        let mut opened = Self::passed(listener);
+        if let Some(ListenAddress::Unix(address)) = &opened.address {
+            let files = SocketFiles::adopt(address);
+            opened.files = Some(files.map_err(|source| cannot_listen(text, source))?);
+        }
+        Ok(opened)
+    }
+
+    /// A listener whose files are somebody else's.
+    pub(crate) fn passed(listener: Listener) -> Self {
+        let tcp = listener.ip_address().map(ListenAddress::Tcp);
+        let unix = || Some(ListenAddress::Unix(UnixAddress::of(&listener.path()?)?));
+        Self {
+            address: tcp.or_else(unix),
+            listener,
+            files: None,
+        }
+    }
+}
+
+/// Who may stand before a Unix socket.
+pub(crate) fn check(address: &ListenAddress, policy: &ListenerPolicy, text: &str) -> Result<()> {
+    let is_unix = matches!(address, ListenAddress::Unix(_));
+    if !is_unix || policy.proxy_protocol.is_none() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::InvalidInput,
+        format!("`proxy_protocol` makes no sense on `{text}`: who connects to a Unix socket has no address to trust"),
+    )
+    .with_remedy("let the load balancer connect to a listener on 127.0.0.1 instead"))
 }
 
 fn open(address: ListenAddress, policy: &ListenerPolicy) -> io::Result<Opened> {
@@ -34,7 +59,7 @@ fn open(address: ListenAddress, policy: &ListenerPolicy) -> io::Result<Opened> {
         ListenAddress::Tcp(address) => {
             let listener = pgs_proxy::bind(address)?;
             Ok(Opened {
-                address: listener.local_addr()?.into(),
+                address: Some(listener.local_addr()?.into()),
                 listener: listener.into(),
                 files: None,
             })
@@ -44,20 +69,22 @@ fn open(address: ListenAddress, policy: &ListenerPolicy) -> io::Result<Opened> {
             let (listener, files) = pgs_proxy::bind_unix(&address, mode)?;
             Ok(Opened {
                 listener: listener.into(),
-                address: ListenAddress::Unix(address),
+                address: Some(ListenAddress::Unix(address)),
                 files: Some(files),
             })
         }
     }
 }
 
-fn cannot_listen(address: &str, source: io::Error) -> Error {
+pub(crate) fn cannot_listen(address: &str, source: io::Error) -> Error {
     let error = match source.kind() {
         io::ErrorKind::AddrInUse => Error::new(
             ErrorKind::AlreadyExists,
             format!("something else listens on `{address}` already"),
         )
-        .with_remedy("choose another port with --listen, such as 127.0.0.1:6432"),
+        .with_remedy(
+            "choose another port with --listen, such as 127.0.0.1:6432; to take the place of another pgs serve, use --takeover",
+        ),
         io::ErrorKind::NotFound => Error::new(
             ErrorKind::InvalidInput,
             format!("the folder of `{address}` does not exist"),

@@ -1,13 +1,19 @@
 use crate::{
-    Config, ListenAddress, Pgs, ServeSection, config::DEFAULT_LISTEN, opened::Opened,
-    proxy_salts::SaltKeeper, proxy_secret::proxy_secret,
+    Config, ListenAddress, Pgs, ServeSection,
+    config::DEFAULT_LISTEN,
+    listening::{Bound, Wanted, predecessors},
+    proxy_salts::SaltKeeper,
+    proxy_secret::proxy_secret,
+    session_ender::SessionEnder,
+    takeover::{Desk, Peers, Place, Predecessor, Presence},
 };
 use pgs_core::{
     Result,
     routing::{CatalogRouter, Router},
 };
 use pgs_proxy::{
-    Ban, Counters, DrainReport, ListenerPolicy, ProxyConfig, SocketFiles, TlsPolicy, TlsServer,
+    Ban, Counters, DrainReport, Helpers, ListenerPolicy, ProxyConfig, SocketFiles, TlsPolicy,
+    TlsServer,
 };
 use std::{
     net::{IpAddr, SocketAddr},
@@ -23,8 +29,13 @@ use tokio_util::sync::CancellationToken;
 pub struct Proxy {
     inner: pgs_proxy::Proxy,
     addresses: Vec<ListenAddress>,
+    /// The same addresses as they are configured.
+    configured: Vec<String>,
     stop: CancellationToken,
+    replaced: CancellationToken,
     listeners: JoinSet<DrainReport>,
+    /// Of the listeners that have ended.
+    report: DrainReport,
     tls: Option<TlsServer>,
     /// Those whose clients cannot speak TLS.
     in_the_clear: Vec<SocketAddr>,
@@ -32,6 +43,8 @@ pub struct Proxy {
     watch: JoinSet<()>,
     salts: SaltKeeper,
     sockets: Vec<SocketFiles>,
+    predecessors: Vec<u32>,
+    presence: Option<Presence>,
 }
 
 impl Proxy {
@@ -44,6 +57,8 @@ impl Proxy {
             serve: None,
             config: ProxyConfig::default(),
             router: None,
+            replaceable: false,
+            takeover: false,
         }
     }
 
@@ -60,6 +75,12 @@ impl Proxy {
     /// Every listener's address.
     pub fn addresses(&self) -> &[ListenAddress] {
         &self.addresses
+    }
+
+    /// Every listener's address as it is configured, and as it is.
+    pub fn listening(&self) -> impl Iterator<Item = (&str, &ListenAddress)> {
+        let configured = self.configured.iter().map(String::as_str);
+        configured.zip(&self.addresses)
     }
 
     /// The addresses that other machines can reach and at which no TLS is spoken.
@@ -94,17 +115,42 @@ impl Proxy {
         self.inner.unban(tenant.as_bytes(), address)
     }
 
-    /// Lets in nobody new, waits for the sessions for the drain grace, cuts the rest, and tells how many of each.
+    /// Lets in nobody new, and ends the sessions: by themselves within the drain grace, then by their servers, and only
+    /// those that no server ends by closing their sockets. Tells how many of each.
     pub async fn shutdown(mut self) -> DrainReport {
         self.stop.cancel();
-        let mut total = DrainReport::default();
-        while let Some(report) = self.listeners.join_next().await {
-            let report = report.unwrap_or_default();
-            total.drained += report.drained;
-            total.cut += report.cut;
+        if let Some(presence) = &self.presence
+            && !self.replaced.is_cancelled()
+        {
+            presence.stop_ancestors().await;
+        }
+        self.finished().await
+    }
+
+    /// The processes that it took over from; empty where there were none.
+    pub fn predecessors(&self) -> &[u32] {
+        &self.predecessors
+    }
+
+    /// Ready once another process has taken over: this one accepts no more, and its sessions go on until they end.
+    ///
+    /// Answers that process's id, where the system tells. Never ready for a proxy that is not
+    /// [replaceable](ProxyBuilder::replaceable).
+    pub async fn replaced(&self) -> Option<u32> {
+        self.replaced.cancelled().await;
+        self.presence.as_ref()?.successor()
+    }
+
+    /// Waits for the end of the last session after another process has [taken over](Proxy::replaced), and tells how the
+    /// sessions ended. If that process stops meanwhile, this one drains too.
+    ///
+    /// Cancel safe: called again, it goes on waiting.
+    pub async fn finished(&mut self) -> DrainReport {
+        while let Some(ended) = self.listeners.join_next().await {
+            self.report += ended.unwrap_or_default();
         }
         self.salts.finish().await;
-        total
+        self.report
     }
 }
 
@@ -116,11 +162,14 @@ pub struct ProxyBuilder {
     serve: Option<ServeSection>,
     config: ProxyConfig,
     router: Option<Arc<dyn Router>>,
+    replaceable: bool,
+    takeover: bool,
 }
 
 impl ProxyBuilder {
-    /// Listens here too; port 0 lets the operating system choose. See [`ListenAddress`] for how addresses are written, and a
-    /// host name may stand before the port. Default: `127.0.0.1:5432`.
+    /// Listens here too; port 0 lets the operating system choose. See [`ListenAddress`] for how addresses are written; a
+    /// host name may stand before the port, and `systemd` or `systemd:<name>` means the sockets that systemd passed.
+    /// Default: `127.0.0.1:5432`.
     #[must_use]
     pub fn listen(self, address: impl Into<String>) -> Self {
         self.listen_with(address, ListenerPolicy::default())
@@ -156,32 +205,112 @@ impl ProxyBuilder {
         self
     }
 
+    /// Lets a later process take over ([`takeover`](ProxyBuilder::takeover)), upon which this one
+    /// [is replaced](Proxy::replaced). Cancel requests find the sessions of all such processes.
+    ///
+    /// It answers on a Unix socket in the state directory's folder `serve`, to its own user and root. Default: it does not.
+    #[must_use]
+    pub fn replaceable(mut self) -> Self {
+        self.replaceable = true;
+        self
+    }
+
+    /// Takes over from the process that serves this state directory, if there is one, so that no connection attempt fails
+    /// meanwhile: its listening sockets are accepted from here, by address, and it keeps the sessions it has until they
+    /// end. An address of its that is not named here is no longer listened on.
+    ///
+    /// Of several such processes, those are replaced that listen on an address named here. This proxy is
+    /// [replaceable](ProxyBuilder::replaceable) too.
+    #[must_use]
+    pub fn takeover(mut self) -> Self {
+        self.takeover = true;
+        self.replaceable()
+    }
+
     /// Reads the certificates, binds every address and begins to accept.
+    ///
+    /// After an error, a process that was to be taken over from goes on as if nothing had happened.
     pub async fn start(mut self) -> Result<Proxy> {
         let tls = self.take_in_configuration()?;
         if self.listeners.is_empty() {
             self = self.listen(DEFAULT_LISTEN);
         }
         self.config.mock_secret = proxy_secret(self.pgs.state_dir())?;
-        let catalog = Arc::clone(self.pgs.manager().catalog());
+        let place = if self.replaceable {
+            Some(Place::make(self.pgs.state_dir())?)
+        } else {
+            None
+        };
+        let mut wanted = Vec::new();
+        for (address, policy) in std::mem::take(&mut self.listeners) {
+            wanted.push(Wanted::new(address, policy).await?);
+        }
+        let mut predecessors = match &place {
+            Some(place) if self.takeover => predecessors(place, &wanted).await?,
+            _ => Vec::new(),
+        };
+        let mut bound = Vec::new();
+        for wanted in wanted {
+            bound.extend(wanted.bind(&mut predecessors)?);
+        }
+        let ancestors = predecessors.iter().flat_map(Predecessor::lineage);
+        let ancestors = ancestors.cloned().collect();
+        let mut proxy = self.begin(tls, bound, place, ancestors)?;
+        for predecessor in predecessors {
+            proxy.predecessors.push(predecessor.pid());
+            predecessor.retire().await;
+        }
+        Ok(proxy)
+    }
+
+    fn begin(
+        self,
+        tls: Option<TlsServer>,
+        bound: Vec<Bound>,
+        place: Option<Place>,
+        ancestors: Vec<String>,
+    ) -> Result<Proxy> {
+        let manager = self.pgs.manager();
         let router = self
             .router
-            .unwrap_or_else(|| Arc::new(CatalogRouter::new(catalog)));
-        let inner = pgs_proxy::Proxy::new(router, self.config);
+            .unwrap_or_else(|| Arc::new(CatalogRouter::new(Arc::clone(manager.catalog()))));
+        let peers = place.clone().map(Peers::new);
+        let mut helpers = Helpers::default();
+        helpers.session_ender = Some(Arc::new(SessionEnder(manager.clone())));
+        helpers.cancel_peers = peers.clone().map(|peers| Arc::new(peers) as _);
+        let inner = pgs_proxy::Proxy::with_helpers(router, self.config, helpers);
         let mut proxy = Proxy {
             salts: SaltKeeper::begin(&inner, self.pgs.state_dir())?,
             inner,
             addresses: Vec::new(),
+            configured: Vec::new(),
             stop: CancellationToken::new(),
+            replaced: CancellationToken::new(),
             listeners: JoinSet::new(),
+            report: DrainReport::default(),
             sockets: Vec::new(),
             tls,
             in_the_clear: Vec::new(),
             watch: JoinSet::new(),
+            predecessors: Vec::new(),
+            presence: None,
         };
         proxy.watch_certificates();
-        for (address, policy) in self.listeners {
-            proxy.listen(&address, policy).await?;
+        if let (Some(place), Some(peers)) = (place, peers) {
+            let listeners = bound
+                .iter()
+                .map(|bound| (bound.configured.as_str(), &bound.opened.listener));
+            let desk = Desk::new(
+                proxy.inner.clone(),
+                listeners,
+                ancestors,
+                proxy.replaced.clone(),
+                proxy.stop.clone(),
+            )?;
+            proxy.presence = Some(Presence::open(&place, peers, desk)?);
+        }
+        for bound in bound {
+            proxy.accept_from(bound);
         }
         Ok(proxy)
     }
@@ -212,22 +341,28 @@ impl Proxy {
         }
     }
 
-    async fn listen(&mut self, address: &str, policy: ListenerPolicy) -> Result<()> {
-        let opened = Opened::at(address, &policy).await?;
-        if matches!(policy.tls, TlsPolicy::Off)
-            && let ListenAddress::Tcp(address) = opened.address
+    fn accept_from(&mut self, bound: Bound) {
+        let Bound {
+            configured,
+            opened,
+            policy,
+        } = bound;
+        if let Some(ListenAddress::Tcp(address)) = opened.address
+            && matches!(policy.tls, TlsPolicy::Off)
         {
             self.in_the_clear.push(address);
         }
-        self.addresses.push(opened.address);
+        if let Some(address) = opened.address {
+            self.addresses.push(address);
+            self.configured.push(configured);
+        }
         self.sockets.extend(opened.files);
-        let (proxy, stop) = (self.inner.clone(), self.stop.clone());
-        let serving = async move {
+        let (proxy, stop) = (self.inner.clone(), self.stop.clone().cancelled_owned());
+        let replaced = self.replaced.clone().cancelled_owned();
+        self.listeners.spawn(async move {
             proxy
-                .run(opened.listener, policy, stop.cancelled_owned())
+                .run_replaceable(opened.listener, policy, replaced, stop)
                 .await
-        };
-        self.listeners.spawn(serving);
-        Ok(())
+        });
     }
 }

@@ -39,8 +39,8 @@ impl SaltKeeper {
         Ok(Self { task, stop })
     }
 
-    /// Keeps what is not kept yet, and stops.
-    pub(crate) async fn finish(mut self) {
+    /// Keeps what is not kept yet, and stops. Cancel safe.
+    pub(crate) async fn finish(&mut self) {
         self.stop.cancel();
         self.task.join_next().await;
     }
@@ -167,7 +167,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
         assert_eq!(read(&path).unwrap(), []);
-        let salts = [salt(b"acme\0\0\0", 1), salt(b"\xFF \n", 4_096)];
+        let salts = [salt(b"clerk\0acme", 1), salt(b"\xFF \n", 4_096)];
         write(&path, &salts).unwrap();
         assert_eq!(read(&path).unwrap(), salts);
     }

@@ -11,11 +11,13 @@ mod bench;
 mod demo;
 mod fuzz;
 mod lint;
+mod pgbench;
 mod regress;
 mod scale;
 mod setup;
 mod shell;
 mod stage;
+mod takeover;
 mod test;
 mod workspace;
 
@@ -49,6 +51,7 @@ verbs! {
     Fuzz(fuzz),
     Bench(bench),
     Scale(scale),
+    Takeover(takeover),
     Regress(regress),
 }
 

@@ -24,6 +24,15 @@ pub(crate) struct Stage {
 /// The running proxy; dropping it stops it.
 pub(crate) struct Proxy(Child);
 
+impl Proxy {
+    /// Waits until it has ended by itself.
+    pub(crate) fn ended(mut self) -> Result<()> {
+        let status = self.0.wait()?;
+        ensure!(status.success(), "a proxy ended with {status}");
+        Ok(())
+    }
+}
+
 impl Drop for Proxy {
     fn drop(&mut self) {
         let stopped = self.0.kill().and_then(|()| self.0.wait());
@@ -117,10 +126,20 @@ impl Stage {
     /// Starts the proxy on a free port.
     pub(crate) fn serve(&self) -> Result<Proxy> {
         self.headline("One port in front of all tenants, on whatever port is free");
-        println!("$ pgs serve --listen 127.0.0.1:0");
+        self.start_serving(&["serve", "--listen", "127.0.0.1:0"])
+    }
+
+    /// Starts another proxy that takes the place of the one that runs.
+    pub(crate) fn take_over(&self) -> Result<Proxy> {
+        let address = format!("127.0.0.1:{}", self.port.get());
+        self.start_serving(&["serve", "--takeover", "--listen", &address])
+    }
+
+    fn start_serving(&self, args: &[&str]) -> Result<Proxy> {
+        println!("$ pgs {}", args.join(" "));
         let mut child = self
             .pgs_command()
-            .args(["serve", "--listen", "127.0.0.1:0"])
+            .args(args)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()?;

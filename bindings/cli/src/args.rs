@@ -362,9 +362,17 @@ pub(crate) struct Restore {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Serve {
-    /// An address with a port, or unix:FOLDER[:PORT]; may be repeated [default: 127.0.0.1:5432]
+    /// An address with a port, unix:FOLDER[:PORT], or `systemd` for the sockets it passed; may be repeated
+    /// [default: 127.0.0.1:5432]
     #[arg(long, value_name = "ADDR")]
     pub(crate) listen: Vec<String>,
+    /// Take the place of the `pgs serve` that runs on this state directory; no connection attempt fails meanwhile, and that
+    /// one keeps its sessions until they end
+    #[arg(long)]
+    pub(crate) takeover: bool,
+    /// Return as soon as it accepts connections, and leave it running
+    #[arg(long)]
+    pub(crate) background: bool,
     /// A certificate, so that clients can speak TLS (PEM, intermediate ones behind it)
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub(crate) tls_cert: Option<PathBuf>,

@@ -83,7 +83,9 @@ impl Session {
             return Ok(address);
         }
         let listeners = self.config.serve.listeners();
-        let Some(address) = listeners.first().map(|listener| &listener.address) else {
+        let mut addresses = listeners.iter().map(|listener| &listener.address);
+        // Where systemd's sockets are is known only while one runs.
+        let Some(address) = addresses.find(|address| !address.starts_with("systemd")) else {
             return Ok(SocketAddr::from(([127, 0, 0, 1], 5432)).into());
         };
         address.parse().or_else(|error| {

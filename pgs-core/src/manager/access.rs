@@ -1,7 +1,7 @@
 use super::TenantManager;
 use crate::{
-    Access, Error, ErrorKind, Lifecycle, Password, Result, TenantId, TenantRecord,
-    catalog::EventKind,
+    Access, Error, ErrorKind, Lifecycle, Password, Result, TenantId, TenantRecord, TenantUid,
+    catalog::EventKind, provision::ServerSession,
 };
 
 impl TenantManager {
@@ -50,6 +50,18 @@ impl TenantManager {
                 tracing::warn!(tenant = %record.id, error = %error.chain(), "the server could not be asked to end live sessions; the proxy cuts them");
             }
         }
+    }
+
+    /// Ends these of a tenant's sessions through its server, and no other; answers how many it told. Waits for no lock.
+    pub async fn terminate(&self, uid: TenantUid, sessions: &[ServerSession]) -> Result<u64> {
+        let record = self.catalog().get_by_uid(uid).await?.ok_or_else(|| {
+            Error::new(
+                ErrorKind::NotFound,
+                format!("no tenant has the uid `{uid}`"),
+            )
+        })?;
+        let admin = self.provisioner_of(&record)?.admin(uid).await?;
+        admin.terminate(sessions).await
     }
 
     /// Sets the password of the tenant's role, or a generated one, and answers it. Nothing is restarted.

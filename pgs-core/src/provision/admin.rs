@@ -1,6 +1,6 @@
 use crate::{InitScript, Privilege, Result, ScramVerifier, TenantId};
 use async_trait::async_trait;
-use std::fmt::Debug;
+use std::{fmt::Debug, time::Duration};
 
 /// The manager's own session into one running instance, with the rights of its superuser.
 ///
@@ -31,8 +31,23 @@ pub trait Admin: Debug + Send + Sync {
     /// Ends every session of others than the manager, through the server: clients see SQLSTATE 57P01. Answers how many.
     async fn end_sessions(&self) -> Result<u64>;
 
+    /// Ends those of these sessions that are still there, and no other, as [`end_sessions`](Admin::end_sessions) does.
+    /// Answers how many it told.
+    async fn terminate(&self, sessions: &[ServerSession]) -> Result<u64>;
+
     /// What the instance tells of itself.
     async fn stats(&self) -> Result<InstanceStats>;
+}
+
+/// A session as somebody who relays it knows it.
+///
+/// A process id alone may be another's by the time it is used; together with the age it is one session's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerSession {
+    /// The process id that the server announced with the cancel key.
+    pub pid: u32,
+    /// How long ago that was. A session that began later is not meant.
+    pub age: Duration,
 }
 
 /// What became of an init script.

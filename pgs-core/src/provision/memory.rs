@@ -1,6 +1,6 @@
 use super::{
     Admin, Alteration, Endpoint, Instance, InstanceLabel, InstanceStats, Marker, Progress,
-    Provisioner, ScriptOutcome, StopMode, Usage,
+    Provisioner, ScriptOutcome, ServerSession, StopMode, Usage,
 };
 use crate::{
     Error, ErrorKind, InitScript, InstanceSpec, PgMajor, Privilege, Result, ScramVerifier,
@@ -360,6 +360,10 @@ impl Admin for MemoryAdmin {
     }
 
     async fn end_sessions(&self) -> Result<u64> {
+        Ok(0)
+    }
+
+    async fn terminate(&self, _: &[ServerSession]) -> Result<u64> {
         Ok(0)
     }
 

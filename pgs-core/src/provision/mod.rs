@@ -8,7 +8,7 @@ mod progress;
 mod provisioner;
 mod usage;
 
-pub use admin::{Admin, InstanceStats, ScriptOutcome};
+pub use admin::{Admin, InstanceStats, ScriptOutcome, ServerSession};
 pub use endpoint::Endpoint;
 pub use instance::{Instance, InstanceLabel, Marker, StopMode};
 pub use memory::MemoryProvisioner;

@@ -1,9 +1,9 @@
 use crate::machine::{Machine, text};
 use pgs_core::{
     ErrorKind, InstanceSpec, Password, Privilege,
-    provision::{Provisioner, Silent},
+    provision::{Provisioner, ServerSession, Silent},
 };
-use std::{fs, os::unix::fs::MetadataExt};
+use std::{fs, os::unix::fs::MetadataExt, time::Duration};
 
 #[tokio::test]
 async fn copies_of_one_template_have_identities_of_their_own() {
@@ -136,6 +136,32 @@ async fn a_tenant_cannot_turn_its_databases_settings_against_the_manager() {
         .login("acme", "acme", password.reveal())
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn only_the_session_that_was_meant_is_ended() {
+    let machine = Machine::new();
+    let tenant = machine.tenant("acme", 18).await;
+    let (meant, bystander) = (tenant.client().await, tenant.client().await);
+    let pid = async |client: &tokio_postgres::Client| {
+        let row = client.query_one("SELECT pg_backend_pid()", &[]).await;
+        row.unwrap().get::<_, i32>(0).cast_unsigned()
+    };
+    let (pid, other) = (pid(&meant).await, pid(&bystander).await);
+    let admin = machine.local.admin(tenant.uid).await.unwrap();
+    let of_age = |pid, age| ServerSession { pid, age };
+    // A process that began after the session announced itself is another one with the same id.
+    let replaced = of_age(other, Duration::from_hours(1));
+    let gone = of_age(u32::MAX, Duration::ZERO);
+    let sessions = [of_age(pid, Duration::ZERO), replaced, gone];
+    assert_eq!(admin.terminate(&sessions).await.unwrap(), 1);
+    assert_eq!(admin.terminate(&[]).await.unwrap(), 0);
+    bystander.batch_execute("SELECT 1").await.unwrap();
+    let error = meant.batch_execute("SELECT 1").await.unwrap_err();
+    assert!(
+        error.is_closed() || error.code().unwrap().code() == "57P01",
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ pub(crate) struct Culprit {
 impl Culprit {
     pub(crate) fn new(name: &[u8], address: IpAddr) -> Self {
         Self {
-            name: name.into(),
+            name: name.get(..LONGEST_NAME).unwrap_or(name).into(),
             network: network(address),
         }
     }
@@ -33,6 +33,9 @@ fn network(address: IpAddr) -> IpAddr {
         v4 @ IpAddr::V4(_) => v4,
     }
 }
+
+/// No tenant has so long a name, but options may claim one.
+const LONGEST_NAME: usize = 255;
 
 #[cfg(test)]
 mod tests {

@@ -6,4 +6,6 @@
 mod table;
 pub(crate) use table::{CancelEntry, CancelTable};
 mod forward;
-pub(crate) use forward::forward;
+use forward::forward;
+mod errand;
+pub(crate) use errand::{cancel, cancel_here};

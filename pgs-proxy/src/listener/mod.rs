@@ -4,6 +4,7 @@ mod bind;
 pub use bind::bind;
 mod source;
 pub use source::Listener;
+mod inherited;
 mod socket_lock;
 mod unix_socket;
 pub use unix_socket::{SocketFiles, UnixAddress, bind_unix};

@@ -3,7 +3,7 @@ use rustix::process::{Pid, test_kill_process};
 use std::{
     fs::{self, File},
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -13,7 +13,11 @@ use std::{
 ///
 /// Source: `src/backend/utils/init/miscinit.c`, `CreateLockFile`.
 #[derive(Debug)]
-pub(super) struct SocketLock(PathBuf);
+pub(super) struct SocketLock {
+    path: PathBuf,
+    /// Kept open, so that no other file can come to have its number.
+    file: File,
+}
 
 impl SocketLock {
     /// Makes it; one whose process is gone is replaced.
@@ -27,10 +31,27 @@ impl SocketLock {
             fs::remove_file(&path)?;
             create(&path)
         });
-        let mut file = made?;
-        let lock = Self(path);
-        file.write_all(content(address).as_bytes())?;
+        let mut lock = Self { path, file: made? };
+        lock.file.write_all(content(address).as_bytes())?;
         Ok(lock)
+    }
+
+    /// Makes it in the place of the one that there is, whosever that is.
+    pub(super) fn adopt(address: &UnixAddress) -> io::Result<Self> {
+        let path = address.lock_path();
+        let fresh = path.with_extension(std::process::id().to_string());
+        // What a killed process of the same number left would be in the way.
+        let _ = fs::remove_file(&fresh);
+        let mut file = create(&fresh)?;
+        file.write_all(content(address).as_bytes())?;
+        fs::rename(&fresh, &path)?;
+        Ok(Self { path, file })
+    }
+
+    /// Whether nobody has adopted it.
+    pub(super) fn is_own(&self) -> bool {
+        let number = |found: io::Result<fs::Metadata>| found.ok().map(|found| found.ino());
+        number(fs::metadata(&self.path)) == number(self.file.metadata())
     }
 }
 
@@ -78,8 +99,11 @@ fn content(address: &UnixAddress) -> String {
 
 impl Drop for SocketLock {
     fn drop(&mut self) {
-        if let Err(error) = fs::remove_file(&self.0) {
-            tracing::warn!(%error, path = %self.0.display(), "the socket's lock could not be removed");
+        if !self.is_own() {
+            return;
+        }
+        if let Err(error) = fs::remove_file(&self.path) {
+            tracing::warn!(%error, path = %self.path.display(), "the socket's lock could not be removed");
         }
     }
 }

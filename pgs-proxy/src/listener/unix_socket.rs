@@ -26,6 +26,12 @@ impl UnixAddress {
         }
     }
 
+    /// The one at this path, if clients find it there.
+    pub fn of(path: &Path) -> Option<Self> {
+        let port = path.file_name()?.to_str()?.strip_prefix(".s.PGSQL.")?;
+        Some(Self::new(path.parent()?, port.parse().ok()?))
+    }
+
     /// The folder, which clients name as their host.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -46,11 +52,21 @@ impl UnixAddress {
     }
 }
 
-/// The files of a socket that is listened on. Dropping it removes them.
+/// The files of a socket that is listened on. Dropping it removes them, unless another process has adopted them.
 #[derive(Debug)]
 pub struct SocketFiles {
     path: PathBuf,
-    _lock: SocketLock,
+    lock: SocketLock,
+}
+
+impl SocketFiles {
+    /// Those of a socket that was passed on by the process that has listened on it: from now on they are this one's.
+    pub fn adopt(address: &UnixAddress) -> io::Result<Self> {
+        Ok(Self {
+            path: address.path(),
+            lock: SocketLock::adopt(address)?,
+        })
+    }
 }
 
 /// Listens there, and lets in whom `mode` lets write to the socket. Call it inside a Tokio runtime.
@@ -67,7 +83,7 @@ pub fn bind_unix(address: &UnixAddress, mode: u32) -> io::Result<(UnixListener, 
     socket.bind(&SockAddr::unix(&path)?)?;
     let files = SocketFiles {
         path: path.clone(),
-        _lock: lock,
+        lock,
     };
     chmod(&path, Mode::from_raw_mode(mode))?;
     socket.listen(super::bind::BACKLOG)?;
@@ -101,6 +117,9 @@ fn remove_stale(path: &Path) -> io::Result<()> {
 
 impl Drop for SocketFiles {
     fn drop(&mut self) {
+        if !self.lock.is_own() {
+            return;
+        }
         if let Err(error) = fs::remove_file(&self.path) {
             tracing::warn!(%error, path = %self.path.display(), "the socket could not be removed");
         }
@@ -125,6 +144,19 @@ mod tests {
         let lock = fs::read_to_string(folder.path().join(".s.PGSQL.6432.lock")).unwrap();
         assert!(lock.starts_with(&format!("{}\n", std::process::id())));
         drop(files);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[tokio::test]
+    async fn adopted_files_go_with_whoever_adopted_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let address = UnixAddress::new(folder.path(), 5432);
+        assert_eq!(UnixAddress::of(&address.path()), Some(address.clone()));
+        let (_listener, first) = bind_unix(&address, 0o777).unwrap();
+        let second = SocketFiles::adopt(&address).unwrap();
+        drop(first);
+        assert!(address.path().exists() && address.lock_path().exists());
+        drop(second);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 

@@ -23,8 +23,9 @@ pub(super) struct Decoy<'a> {
     sniffer: KeySniffer,
     times: RefusalTimes,
     alarm: Alarm,
-    /// When the client last said something.
+    /// When the client last said something, and when the decoy did.
     heard: Instant,
+    spoke: Instant,
     deadline: time::Instant,
 }
 
@@ -45,6 +46,7 @@ impl<'a> Decoy<'a> {
             times: shared.pace.sample(),
             alarm: Alarm::new(),
             heard: attempt.began(),
+            spoke: attempt.began(),
             attempt,
             deadline: time::Instant::now() + shared.config.authentication_timeout,
         }
@@ -62,9 +64,7 @@ impl<'a> Decoy<'a> {
         if let Ok(last_words) = self.converse(&mut peer, pipelined.to_vec()).await
             && self.say(&mut peer, &last_words).await.is_ok()
         {
-            self.alarm
-                .ring_at(Instant::now() + self.times.closing)
-                .await;
+            self.wait_until(self.spoke + self.times.closing).await;
             peer.bow_out().await;
         }
     }
@@ -99,7 +99,7 @@ impl<'a> Decoy<'a> {
                 }
                 MockAction::Reject(bytes) => return Ok(bytes),
                 MockAction::Close => {
-                    self.alarm.ring_at(self.heard + self.times.closing).await;
+                    self.wait_until(self.heard + self.times.closing).await;
                     return Err(Gone);
                 }
             }
@@ -114,10 +114,16 @@ impl<'a> Decoy<'a> {
 
     /// Says the next words when a server would have.
     async fn say(&mut self, peer: &mut Peer, bytes: &[u8]) -> Result<(), Gone> {
-        self.alarm.ring_at(self.heard + self.thinking_time()).await;
+        let due = self.heard + self.thinking_time();
         self.sniffer.feed(bytes);
         self.attempt.judge(self.shared, &self.sniffer);
+        self.wait_until(due).await;
+        self.spoke = Instant::now();
         peer.write(bytes, self.deadline).await
+    }
+
+    async fn wait_until(&self, due: Instant) {
+        self.alarm.ring_at(due, &self.shared.pace).await;
     }
 
     fn thinking_time(&self) -> Duration {

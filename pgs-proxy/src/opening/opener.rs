@@ -12,7 +12,7 @@ use crate::{
     PeerAddress,
     attempt::Attempt,
     buffer::Buffer,
-    cancel::forward,
+    cancel::cancel,
     counters::{add, reason},
     crew::Crew,
     limits::{AddressBlock, Place},
@@ -25,7 +25,7 @@ use crate::{
 use pgs_core::{
     handshake::{Action, Handshake, MAX_BUFFERED, Step, TlsOffer, TlsStart},
     routing::{Refusal, Route, RouteRequest},
-    wire::{CancelRequest, StartupMessage},
+    wire::StartupMessage,
 };
 use std::{borrow::Cow, sync::Arc};
 use tokio::time::Instant;
@@ -83,7 +83,7 @@ impl Opening {
                 }
                 Action::Cancel(request) => {
                     drop(place);
-                    return self.cancel(request).await;
+                    return cancel(&self.shared, &request).await;
                 }
                 Action::Reject(bytes) => {
                     add(&self.shared.counters.malformed, 1);
@@ -187,14 +187,20 @@ impl Opening {
             ticket,
             asked,
         } = admitted;
-        let login = Login::new(Arc::clone(&self.shared), route.endpoint, asked, attempt);
         let Peer {
             stream,
             address,
             tls,
         } = self.peer;
-        let relay = Relay::new(stream, backend, Buffer::holding(sent), login);
         let stub = ticket.stub();
+        let login = Login::new(
+            Arc::clone(&self.shared),
+            route.endpoint,
+            stub.clone(),
+            asked,
+            attempt,
+        );
+        let relay = Relay::new(stream, backend, Buffer::holding(sent), login);
         let place = (ticket, pass);
         let origin = Origin { address, tls };
         let session = Session::new(self.shared, relay, route.id, origin, place);
@@ -218,23 +224,6 @@ impl Opening {
         } else {
             let decoy = Decoy::new(&self.shared, attempt, &request);
             decoy.refuse(self.peer, startup, pipelined).await;
-        }
-    }
-
-    async fn cancel(self, request: CancelRequest<'_>) {
-        let endpoints = self.shared.cancels.find(&request);
-        let counters = &self.shared.counters;
-        match self.shared.cancel_permits.try_acquire() {
-            Ok(_permit) if !endpoints.is_empty() => {
-                add(&counters.cancels_forwarded, 1);
-                forward(
-                    request.packet(),
-                    &endpoints,
-                    self.shared.config.cancel.timeout,
-                )
-                .await;
-            }
-            _ => add(&counters.cancels_dropped, 1),
         }
     }
 }

@@ -7,15 +7,23 @@ mod stopwatch;
 pub(crate) use stopwatch::Stopwatch;
 mod alarm;
 pub(crate) use alarm::Alarm;
+mod lateness;
+use lateness::Lateness;
 mod first_guess;
 mod ring;
 use ring::Ring;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::Semaphore;
 
 /// What was learnt, by all listeners.
-#[derive(Debug, Default)]
-pub(crate) struct Pace(Mutex<Learnt>);
+#[derive(Debug)]
+pub(crate) struct Pace {
+    learnt: Mutex<Learnt>,
+    lateness: Lateness,
+    /// Who may stay awake for a short wait; in a storm of refusals most sleep.
+    vigils: Semaphore,
+}
 
 #[derive(Debug, Default)]
 struct Learnt {
@@ -54,10 +62,21 @@ impl Pace {
     }
 
     fn learnt(&self) -> MutexGuard<'_, Learnt> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.learnt.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            learnt: Mutex::default(),
+            lateness: Lateness::default(),
+            vigils: Semaphore::const_new(VIGILS as usize),
+        }
+    }
+}
+
+const VIGILS: u32 = 4;
 /// So many refusals show their spread without the help of successes.
 const ENOUGH: usize = 64;
 

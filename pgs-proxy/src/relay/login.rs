@@ -1,4 +1,6 @@
-use crate::{attempt::Attempt, cancel::CancelEntry, pace::Stopwatch, shared::Shared};
+use crate::{
+    attempt::Attempt, cancel::CancelEntry, pace::Stopwatch, session::Stub, shared::Shared,
+};
 use pgs_core::{Endpoint, wire::KeySniffer};
 use std::{
     pin::Pin,
@@ -13,6 +15,7 @@ use tokio::time::{Sleep, sleep};
 pub(crate) struct Login {
     shared: Arc<Shared>,
     endpoint: Endpoint,
+    session: Stub,
     attempt: Attempt,
     watch: Stopwatch,
     sniffer: KeySniffer,
@@ -24,6 +27,7 @@ impl Login {
     pub(crate) fn new(
         shared: Arc<Shared>,
         endpoint: Endpoint,
+        session: Stub,
         asked: Instant,
         attempt: Attempt,
     ) -> Self {
@@ -31,6 +35,7 @@ impl Login {
         Self {
             shared,
             endpoint,
+            session,
             attempt,
             watch: Stopwatch::started(asked),
             sniffer: KeySniffer::new(),
@@ -51,19 +56,22 @@ impl Login {
 
     /// Learns from bytes of the server before the client sees them, or from its end; the cancel key, once.
     pub(super) fn server_spoke(&mut self, bytes: &[u8]) -> Option<CancelEntry> {
-        let (now, pace) = (Instant::now(), &self.shared.pace);
+        let pace = &self.shared.pace;
         if bytes.is_empty() {
-            self.watch.server_ended(now, pace);
+            self.watch.server_ended(Instant::now(), pace);
             return None;
         }
         self.sniffer.feed(bytes);
-        self.watch.server_spoke(self.sniffer.progress(), now, pace);
         self.attempt.learn_salt(&self.shared, &mut self.sniffer);
         self.attempt.judge(&self.shared, &self.sniffer);
         if let Some(source) = self.sniffer.wrong_password_source() {
             self.shared.wrong_password.learn(source);
         }
+        // Last, since a decoy does all of the above while it waits.
+        self.watch
+            .server_spoke(self.sniffer.progress(), Instant::now(), pace);
         let key = self.sniffer.take_key()?;
+        self.session.announced(key.pid());
         Some(self.shared.cancels.insert(key, self.endpoint.clone()))
     }
 

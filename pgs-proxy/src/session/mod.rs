@@ -3,7 +3,9 @@
 mod origin;
 pub(crate) use origin::Origin;
 mod registry;
-pub(crate) use registry::{Sessions, Ticket};
+pub(crate) use registry::{Sessions, Stub, Ticket};
+mod dismissal;
+pub(crate) use dismissal::dismiss;
 mod task;
 pub(crate) use task::Session;
 mod revocation;

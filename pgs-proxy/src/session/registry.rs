@@ -1,11 +1,13 @@
 use crate::{crew::Crew, relay::End};
 use pgs_core::{
     TenantUid,
+    provision::ServerSession,
     routing::{Refusal, Route},
 };
 use std::{
-    collections::{BTreeMap, HashMap},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Instant,
 };
 use tokio::task::AbortHandle;
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -24,6 +26,8 @@ struct Entries {
 struct Entry {
     crew: u64,
     fate: Mutex<Fate>,
+    /// Its process id at the server, and when the server told it.
+    announced: OnceLock<(u32, Instant)>,
 }
 
 #[derive(Debug, Default)]
@@ -66,6 +70,7 @@ impl Sessions {
         let entry = Arc::new(Entry {
             crew: crew.number,
             fate: Mutex::default(),
+            announced: OnceLock::new(),
         });
         of_tenant.insert(number, Arc::clone(&entry));
         Ok(Ticket {
@@ -87,6 +92,25 @@ impl Sessions {
         let entries = self.entries();
         let of_tenant = entries.by_tenant.get(&uid).into_iter();
         Condemned(of_tenant.flat_map(BTreeMap::values).cloned().collect())
+    }
+
+    /// The sessions of one listener that their servers have let in, by tenant.
+    pub(crate) fn announced(&self, crew: u64) -> Vec<(TenantUid, Vec<ServerSession>)> {
+        let entries = self.entries();
+        let tenants = entries.by_tenant.iter().map(|(uid, of_tenant)| {
+            let of_crew = of_tenant.values().filter(|entry| entry.crew == crew);
+            (*uid, of_crew.filter_map(|entry| entry.server()).collect())
+        });
+        tenants
+            .filter(|(_, sessions): &(_, Vec<_>)| !sessions.is_empty())
+            .collect()
+    }
+
+    /// The sessions of one listener that their servers have not let in yet.
+    pub(crate) fn unannounced(&self, crew: u64) -> Condemned {
+        let Condemned(mut all) = self.of_crew(crew);
+        all.retain(|entry| entry.announced.get().is_none());
+        Condemned(all)
     }
 
     /// The sessions that came in through one listener.
@@ -120,6 +144,13 @@ impl Condemned {
         self.0.len()
     }
 
+    /// Those of them that are not among the others.
+    pub(crate) fn beside(mut self, others: &Self) -> Self {
+        let others: HashSet<_> = others.0.iter().map(Arc::as_ptr).collect();
+        self.0.retain(|entry| !others.contains(&Arc::as_ptr(entry)));
+        self
+    }
+
     /// Closes their sockets.
     pub(crate) fn cut(&self, reason: End) {
         for entry in &self.0 {
@@ -137,6 +168,14 @@ impl Entry {
             Fate::Cut(_) => return,
         }
         *fate = Fate::Cut(reason);
+    }
+
+    fn server(&self) -> Option<ServerSession> {
+        let (pid, at) = *self.announced.get()?;
+        Some(ServerSession {
+            pid,
+            age: at.elapsed(),
+        })
     }
 
     fn fate(&self) -> MutexGuard<'_, Fate> {
@@ -159,11 +198,17 @@ impl Ticket {
     }
 }
 
-/// A session that a task has just taken over.
-#[derive(Debug)]
+/// A session whose ticket is elsewhere.
+#[derive(Clone, Debug)]
 pub(crate) struct Stub(Arc<Entry>);
 
 impl Stub {
+    /// Its server has let it in, as this process.
+    pub(crate) fn announced(&self, pid: u32) {
+        // Only the first key of a session counts, and only one is learnt.
+        let _ = self.0.announced.set((pid, Instant::now()));
+    }
+
     /// Makes the task the one to abort; a session that was cut meanwhile ends here.
     pub(crate) fn tie_to(self, task: AbortHandle) {
         let mut fate = self.0.fate();

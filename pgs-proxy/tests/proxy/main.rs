@@ -15,6 +15,7 @@ mod forwarding;
 mod greeting;
 mod introducing;
 mod keys;
+mod leaving;
 mod limits;
 mod load;
 mod networks;

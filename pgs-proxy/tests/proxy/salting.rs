@@ -55,7 +55,7 @@ async fn a_name_keeps_the_salt_a_live_server_has_told() {
 async fn a_salt_is_nobody_elses() {
     let gateway = Gateway::open(among_strangers());
     let salt = Challenge::new("c2FsdHNhbHQ=", 5_000).unwrap();
-    let known = KnownSalt::new(b"acme\0\0\0".to_vec(), salt);
+    let known = KnownSalt::new(b"acme".to_vec(), salt);
     gateway.proxy.preset_salts([known]);
     let seen = challenge(&mut ask(&gateway, "acmes").await).await;
     assert!(seen.ends_with(b",i=4096"));

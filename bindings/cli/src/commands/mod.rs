@@ -1,6 +1,7 @@
 //! One module for each command, or for each pair that belongs together.
 
 mod access;
+mod background;
 mod create;
 mod doctor;
 mod events;
@@ -12,11 +13,13 @@ mod power;
 mod psql;
 mod reconcile;
 mod serve;
+mod service;
 mod set;
 mod show;
 mod tls;
 mod trash;
 mod url;
+mod written_address;
 
 use crate::{
     args::{Args, Command},
@@ -52,7 +55,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         Command::Restore(args) => trash::restore(&session, &args).await?,
         Command::Protect(args) => access::protect(&session, &args.tenant).await?,
         Command::Unprotect(args) => access::unprotect(&session, &args.tenant).await?,
-        Command::Serve(args) => serve::run(session, args).await?,
+        Command::Serve(args) => return serve::run(session, args).await,
         Command::Tls(command) => tls::run(&session, &command)?,
         Command::Logs(args) => logs::run(&session, &args).await?,
         Command::Events(args) => events::run(&session, &args).await?,

@@ -1,10 +1,14 @@
+use super::{background, service, written_address::WrittenAddress};
 use crate::{args::Serve, output, session::Session};
-use pgs::{Error, Pgs, Proxy, Result, ServeSection, Supervisor};
+use pgs::{DrainReport, Error, ListenerSection, Pgs, Proxy, Result, ServeSection, Supervisor};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::{convert::Infallible, future::pending, path::PathBuf};
+use std::{convert::Infallible, future::pending, pin::pin, process::ExitCode};
 use tokio::signal::unix::{SignalKind, signal};
 
-pub(crate) async fn run(mut session: Session, args: Serve) -> Result<()> {
+pub(crate) async fn run(mut session: Session, args: Serve) -> Result<ExitCode> {
+    if args.background {
+        return background::run();
+    }
     if !args.listen.is_empty() {
         session.config.serve.listen = args.listen;
         session.config.serve.listener.clear();
@@ -14,35 +18,93 @@ pub(crate) async fn run(mut session: Session, args: Serve) -> Result<()> {
         session.config.serve.tls.key = Some(key);
     }
     raise_descriptor_limit(&session.config.serve);
+    let stop = stop_signal()?;
     let pgs = Pgs::open(&session.config).await?;
-    let proxy = Proxy::builder(&pgs).config(&session.config).start().await?;
+    let proxy = start(&session, &pgs, args.takeover).await?;
+    let _written = WrittenAddress::keep(session.address_file()?, &proxy)?;
     announce(&session, &pgs, &proxy);
-    let _written = WrittenAddress::keep(&session, &proxy)?;
+    service::ready();
+    serve(&session, pgs, proxy, stop).await?;
+    Ok(ExitCode::SUCCESS)
+}
 
-    let supervisor = Supervisor::new(pgs, session.config.restart.policy());
-    let stopped = supervisor.run(stop_signal()?);
-    tokio::select! {
-        stopped = stopped => stopped?,
-        never = reload_on_hangup(&proxy)? => match never {},
+async fn start(session: &Session, pgs: &Pgs, takeover: bool) -> Result<Proxy> {
+    let builder = Proxy::builder(pgs).config(&session.config).replaceable();
+    if !takeover {
+        return builder.start().await;
     }
+    let proxy = builder.takeover().start().await?;
+    if proxy.predecessors().is_empty() {
+        output::remark("No other pgs serve runs on this state directory: nothing to take over.");
+    }
+    for pid in proxy.predecessors() {
+        output::remark(format!(
+            "Taken over from process {pid}, which keeps its sessions until they end."
+        ));
+    }
+    Ok(proxy)
+}
 
+/// Until a signal ends it, or until another process has taken over and the last session has ended.
+async fn serve(
+    session: &Session,
+    pgs: Pgs,
+    proxy: Proxy,
+    stop: impl Future<Output = ()>,
+) -> Result<()> {
+    let supervisor = Supervisor::new(pgs, session.config.restart.policy());
+    let (mut stop, mut stopped) = (pin!(stop), false);
+    let reload = reload_on_hangup(&proxy)?;
+    let over = async {
+        tokio::select! {
+            () = &mut stop => stopped = true,
+            successor = proxy.replaced() => service::replaced_by(successor),
+            never = reload => match never {},
+        }
+    };
+    supervisor.run(over).await?;
+    if stopped {
+        service::stopping();
+        return drain(session, proxy).await;
+    }
+    see_out(session, proxy, stop).await
+}
+
+/// Another process accepts now. What is left here ends by itself, or by a signal.
+async fn see_out(
+    session: &Session,
+    mut proxy: Proxy,
+    stop: impl Future<Output = ()>,
+) -> Result<()> {
+    output::remark(
+        "Another process has taken over. Sessions here go on until they end; send SIGTERM to end them.",
+    );
+    let report = tokio::select! {
+        report = proxy.finished() => report,
+        () = stop => return drain(session, proxy).await,
+    };
+    tell_how_sessions_ended(report);
+    Ok(())
+}
+
+async fn drain(session: &Session, proxy: Proxy) -> Result<()> {
     output::remark(format!(
-        "Stopping: sessions have {} s to end. Send the signal again to end them now.",
+        "Stopping: sessions have {} s to end, then their servers end them. Send the signal again to cut them now.",
         session.config.serve.drain_seconds
     ));
     let again = stop_signal()?;
-    let report = tokio::select! {
-        report = proxy.shutdown() => report,
-        () = again => {
-            output::remark("Stopped: the sessions that were left were cut.");
-            return Ok(());
-        }
-    };
-    output::remark(format!(
-        "Stopped: {} sessions ended by themselves, {} were cut. Tenants' servers go on; stop them with `pgs stop`.",
-        report.drained, report.cut
-    ));
+    tokio::select! {
+        report = proxy.shutdown() => tell_how_sessions_ended(report),
+        () = again => output::remark("Stopped: the sessions that were left were cut."),
+    }
     Ok(())
+}
+
+fn tell_how_sessions_ended(report: DrainReport) {
+    output::remark(format!(
+        "Stopped: {} sessions ended by themselves, {} by their servers, {} were cut. Tenants' servers go on; stop them with `pgs stop`.",
+        report.drained, report.ended, report.cut
+    ));
 }
 
 /// Every session takes two descriptors, and a handshake one; many systems begin with a thousand and allow far more.
@@ -73,28 +135,6 @@ fn raise_descriptor_limit(serve: &ServeSection) {
 /// Descriptors for the catalogue, locks, listeners and watched servers.
 const RESERVE: u64 = 512;
 
-/// The proxy's address, written down for `pgs url` and its like as long as this value lives.
-struct WrittenAddress(PathBuf);
-
-impl WrittenAddress {
-    fn keep(session: &Session, proxy: &Proxy) -> Result<Self> {
-        let path = session.address_file()?;
-        // There is always one: without any, the proxy would not have started.
-        let first = proxy.addresses().first().map(ToString::to_string);
-        std::fs::write(&path, first.unwrap_or_default() + "\n")
-            .map_err(|cause| Error::io(format!("`{}` cannot be written", path.display()), cause))?;
-        Ok(Self(path))
-    }
-}
-
-impl Drop for WrittenAddress {
-    fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_file(&self.0) {
-            tracing::warn!(%error, "the proxy's written address could not be removed");
-        }
-    }
-}
-
 fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
     if session.json {
         let addresses: Vec<_> = proxy.addresses().iter().map(ToString::to_string).collect();
@@ -102,19 +142,20 @@ fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
         return;
     }
     let listeners = session.config.serve.listeners();
-    for (address, listener) in proxy.addresses().iter().zip(&listeners) {
-        output::line(format!(
-            "Listening on {address}: clients connect {}.",
-            listener.told()
-        ));
-    }
+    let listening = proxy.listening().map(|(configured, address)| {
+        let section = listeners.iter().find(|one| one.address == configured);
+        let how = section.map_or_else(String::new, ListenerSection::told);
+        format!("Listening on {address}: clients connect {how}.\n")
+    });
+    let listening: String = listening.collect();
     for address in proxy.exposed() {
         output::remark(format!(
             "No TLS on {address}: what clients on other machines send crosses the network in the clear. Make a first certificate with: pgs tls self-signed",
         ));
     }
+    // At once: whoever started it in the background reads no further.
     output::line(format!(
-        "Tenants live in {}. Stop with Ctrl-C; their servers go on.",
+        "{listening}Tenants live in {}. Stop with Ctrl-C; their servers go on.",
         pgs.state_dir().display()
     ));
 }

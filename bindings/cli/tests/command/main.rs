@@ -14,4 +14,5 @@ mod docker;
 mod kill_points;
 mod processes;
 mod set;
+mod takeover;
 mod tls;

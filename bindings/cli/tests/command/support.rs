@@ -128,7 +128,13 @@ impl House {
     }
 
     pub(crate) fn serve(&self) -> Served {
-        Served::start(self)
+        Served::start(self.command(&["--json", "serve", "--listen", "127.0.0.1:0"]))
+    }
+
+    /// A `pgs serve` that takes the place of the one that runs.
+    pub(crate) fn take_over(&self) -> Served {
+        let args = ["--json", "serve", "--takeover", "--listen", "127.0.0.1:0"];
+        Served::start(self.command(&args))
     }
 }
 
@@ -153,14 +159,14 @@ impl Drop for House {
 
 /// A running `pgs serve` on a port of its own.
 pub(crate) struct Served {
-    child: Child,
+    pub(crate) child: Child,
     pub(crate) port: u16,
 }
 
 impl Served {
-    fn start(house: &House) -> Self {
-        let mut child = house
-            .command(&["--json", "serve", "--listen", "127.0.0.1:0"])
+    /// Waits until this `pgs --json serve` says where it listens.
+    pub(crate) fn start(mut command: Command) -> Self {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -195,6 +201,10 @@ impl Served {
         }
     }
 
+    pub(crate) fn signal(&self, signal: &str) {
+        send_signal(&self.child, signal);
+    }
+
     pub(crate) fn psql_command(&self, tenant: &str, password: &str) -> Command {
         psql_command(self.port, tenant, password)
     }
@@ -205,6 +215,12 @@ impl Drop for Served {
         drop(self.child.kill());
         drop(self.child.wait());
     }
+}
+
+pub(crate) fn send_signal(child: &Child, signal: &str) {
+    let pid = child.id().to_string();
+    let sent = Command::new("kill").args(["-s", signal, &pid]).status();
+    assert!(sent.unwrap().success());
 }
 
 /// `psql` as this tenant, through whatever listens on this port.
