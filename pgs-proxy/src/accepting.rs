@@ -13,7 +13,7 @@ use crate::{
 use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument;
+use tracing::{Instrument, Span, field::Empty};
 
 /// Holds one accepted connection at most that has no place among the handshakes yet; all others wait in the kernel. When
 /// `over` is ready, that one still gets its place: nobody else knows of it.
@@ -55,9 +55,22 @@ async fn welcome(shared: &Arc<Shared>, crew: &Arc<Crew>, stream: Stream, peer: P
         return;
     };
     let opening = Opening::new(Arc::clone(shared), Arc::clone(crew), stream, peer);
-    let span = tracing::debug_span!("connection", %peer);
+    let span = connection_span(peer, &crew.listener);
     let task = opening.run(place).instrument(span);
     crew.openings.spawn(end.run_until_cancelled_owned(task));
+}
+
+/// What becomes known later is recorded then; `client` only where `peer` is a load balancer.
+fn connection_span(peer: PeerAddress, listener: &str) -> Span {
+    tracing::debug_span!(
+        "connection",
+        %peer,
+        listener,
+        client = Empty,
+        tls = Empty,
+        user = Empty,
+        tenant = Empty
+    )
 }
 
 /// Behind a trusted proxy, whose share it takes is known only when its header has come.

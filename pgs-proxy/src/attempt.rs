@@ -1,4 +1,4 @@
-use crate::{PeerAddress, bans::Culprit, shared::Shared};
+use crate::{PeerAddress, bans::Culprit, counters::add, shared::Shared};
 use pgs_core::{
     routing::RouteRequest,
     wire::{Challenge, KeySniffer},
@@ -55,8 +55,10 @@ impl Attempt {
     /// Only a wrong password is a failure: with any other error nothing was guessed.
     pub(crate) fn judge(&mut self, shared: &Shared, sniffer: &KeySniffer) {
         if sniffer.wrong_password_source().is_some() {
-            if let Some(culprit) = self.culprit.take() {
-                shared.bans.failed(&culprit);
+            if let Some(culprit) = self.culprit.take()
+                && shared.bans.failed(&culprit)
+            {
+                add(&shared.counters.bans, 1);
             }
         } else if sniffer.is_authenticated()
             && let Some(culprit) = self.culprit.take()

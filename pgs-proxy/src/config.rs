@@ -45,6 +45,8 @@ pub struct ProxyConfig {
     pub revocation_grace: Duration,
     /// The limits of cancel requests.
     pub cancel: CancelLimits,
+    /// How many tenants are counted by name; all others are counted together. Default: 100.
+    pub metrics_tenants: usize,
     /// When failed logins get an address turned away for a while.
     pub bans: BanPolicy,
 }
@@ -70,6 +72,7 @@ impl Default for ProxyConfig {
             revocation_tick: Duration::from_millis(250),
             revocation_grace: Duration::from_millis(500),
             cancel: CancelLimits::default(),
+            metrics_tenants: 100,
             bans: BanPolicy::default(),
         }
     }

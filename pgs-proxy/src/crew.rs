@@ -20,18 +20,21 @@ pub(crate) struct Crew {
     pub(crate) openings: TaskTracker,
     pub(crate) no_more_openings: CancellationToken,
     pub(crate) policy: ListenerPolicy,
+    /// Where the listener is.
+    pub(crate) listener: Arc<str>,
     draining: AtomicBool,
     shared: Arc<Shared>,
 }
 
 impl Crew {
-    pub(crate) fn new(shared: Arc<Shared>, policy: ListenerPolicy) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, policy: ListenerPolicy, listener: Arc<str>) -> Self {
         Self {
             number: CREWS.fetch_add(1, Ordering::Relaxed),
             sessions: TaskTracker::new(),
             openings: TaskTracker::new(),
             no_more_openings: CancellationToken::new(),
             policy,
+            listener,
             draining: AtomicBool::new(false),
             shared,
         }
@@ -44,6 +47,7 @@ impl Crew {
     /// Lets the sessions end by themselves for a while, then ends what is left.
     pub(crate) async fn drain(&self) -> DrainReport {
         self.draining.store(true, Ordering::SeqCst);
+        self.shared.counters.draining.store(true, Ordering::Relaxed);
         let live = self.shared.sessions.of_crew(self.number).len();
         self.sessions.close();
         self.openings.close();

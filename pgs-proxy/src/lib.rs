@@ -31,8 +31,10 @@ mod drain_report;
 pub use drain_report::DrainReport;
 mod counters;
 pub use counters::{Counters, Snapshot};
-pub use ipnet;
+mod metering;
+pub use metering::{Distribution, TenantSnapshot};
 pub use pgs_core::handshake::mock_scram::MockSecret;
+pub use session::{SessionInfo, SessionState};
 
 mod tls;
 pub use tls::{
@@ -58,8 +60,10 @@ mod opening;
 mod relay;
 mod session;
 
+mod access_log;
 mod buffer;
 mod pace;
+mod printable;
 mod socket;
 mod stream;
 mod wrong_password;

@@ -1,5 +1,6 @@
 use crate::{
     Ban, Counters, DrainReport, Helpers, KnownSalt, Listener, ListenerPolicy, ProxyConfig,
+    SessionInfo,
     accepting::accept_until,
     bans::Culprit,
     cancel::cancel_here,
@@ -62,7 +63,7 @@ impl Proxy {
         shutdown: impl Future<Output = ()>,
     ) -> DrainReport {
         let listener = listener.into();
-        let crew = Arc::new(Crew::new(Arc::clone(&self.shared), policy));
+        let crew = Arc::new(Crew::new(Arc::clone(&self.shared), policy, listener.name()));
         let _end = EndOfCrew(Arc::clone(&crew));
         let mut revocation = JoinSet::new();
         revocation.spawn(revoke_forever(Arc::clone(&self.shared)));
@@ -97,6 +98,11 @@ impl Proxy {
     /// What this proxy has done so far.
     pub fn counters(&self) -> &Counters {
         &self.shared.counters
+    }
+
+    /// The live sessions, the oldest first.
+    pub fn sessions(&self) -> Vec<SessionInfo> {
+        self.shared.sessions.list()
     }
 
     /// Says where the tenants' servers raise a wrong password, before one of them has shown it by itself.

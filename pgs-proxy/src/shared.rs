@@ -39,7 +39,7 @@ impl Shared {
         Self {
             router,
             helpers,
-            counters: Counters::default(),
+            counters: Counters::new(config.metrics_tenants),
             sessions: Arc::default(),
             cancels: Arc::default(),
             wrong_password: WrongPassword::default(),

@@ -123,6 +123,26 @@ pub struct ServeSection {
     pub end_seconds: u64,
     /// Failed logins.
     pub bans: BansSection,
+    /// Where Prometheus asks for metrics, an address with a port. Default: nowhere.
+    pub metrics: Option<String>,
+    /// How many tenants have series of their own, the first that have a session; 0 for none. Default: 100.
+    pub metrics_tenants: usize,
+    /// Whether and how each session is logged at its end: `text`, `json` or `off`. Default: like the rest of the log.
+    pub access_log: Option<AccessLog>,
+    /// The file that sessions are logged to, opened again on SIGHUP. Default: standard error.
+    pub access_log_file: Option<PathBuf>,
+}
+
+/// How sessions are logged at their end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AccessLog {
+    /// A line of words and `name=value` pairs.
+    Text,
+    /// A line with a JSON object.
+    Json,
+    /// Not at all.
+    Off,
 }
 
 impl Default for ServeSection {
@@ -144,6 +164,10 @@ impl Default for ServeSection {
             handshake_seconds: proxy.handshake_timeout.as_secs(),
             drain_seconds: proxy.drain_grace.as_secs(),
             end_seconds: proxy.end_grace.as_secs(),
+            metrics: None,
+            metrics_tenants: proxy.metrics_tenants,
+            access_log: None,
+            access_log_file: None,
             bans: BansSection::default(),
         }
     }
@@ -194,6 +218,7 @@ impl ServeSection {
             handshake_timeout: Duration::from_secs(self.handshake_seconds),
             drain_grace: Duration::from_secs(self.drain_seconds),
             end_grace: Duration::from_secs(self.end_seconds),
+            metrics_tenants: self.metrics_tenants,
             bans: self.bans.policy(),
             ..ProxyConfig::default()
         }

@@ -27,9 +27,9 @@ mod handle;
 mod listen_address;
 mod listener_keys;
 mod listener_section;
-mod listener_values;
 mod listening;
 mod look;
+mod observe;
 mod opened;
 mod provisioners;
 mod proxy;
@@ -37,6 +37,8 @@ mod proxy_salts;
 mod proxy_secret;
 mod self_signed;
 mod session_ender;
+mod socket_mode;
+pub mod status;
 mod supervisor;
 mod system_clock;
 mod takeover;
@@ -44,17 +46,17 @@ mod tls_section;
 mod url;
 
 pub use bans_section::BansSection;
-pub use config::{Config, LocalSection, ProvisionerKind, RestartSection, ServeSection};
+pub use config::{AccessLog, Config, LocalSection, ProvisionerKind, RestartSection, ServeSection};
 pub use docker_section::{DockerSection, TransportKind};
 pub use ephemeral::{Ephemeral, ephemeral, ephemeral_with};
 pub use handle::{Pgs, open};
 pub use listen_address::ListenAddress;
 pub use listener_keys::ListenerKey;
 pub use listener_section::ListenerSection;
-pub use listener_values::{SocketMode, TrustedNetwork};
 pub use look::Sight;
 pub use proxy::{Proxy, ProxyBuilder};
 pub use self_signed::{SelfSigned, self_signed};
+pub use socket_mode::SocketMode;
 pub use supervisor::Supervisor;
 pub use system_clock::SystemClock;
 pub use tls_section::{ClientCertMode, OldestTls, PairSection, TlsMode, TlsSection};
@@ -70,6 +72,6 @@ pub use pgs_docker as docker;
 pub use pgs_local as local;
 pub use pgs_proxy::{
     Ban, BanPolicy, CancelLimits, ClientAuth, ClientCertificates, Counters, Disclosure,
-    DrainReport, KeyPair, ListenerPolicy, PeerAddress, ProxyConfig, Reload, TlsPolicy, TlsServer,
-    TlsSettings, TlsVersion, TrustedProxies, UnixAddress,
+    DrainReport, KeyPair, ListenerPolicy, PeerAddress, ProxyConfig, Reload, SessionInfo,
+    SessionState, TlsPolicy, TlsServer, TlsSettings, TlsVersion, TrustedProxies, UnixAddress,
 };

@@ -1,4 +1,5 @@
 use pgs_core::{Error, ErrorKind, Result, routing::RoutingKeys};
+use pgs_proxy::{ListenerPolicy, TlsPolicy};
 use serde::Deserialize;
 
 /// What may name a client's tenant, as a listener's `keys` list it.
@@ -56,6 +57,16 @@ pub(crate) fn routing_keys(
     })
 }
 
+/// Refuses the key `host` where clients cannot speak TLS, by which alone they say which host they mean.
+pub(crate) fn host_needs_tls(address: &str, policy: &ListenerPolicy) -> Result<()> {
+    if policy.keys.host_suffixes.is_empty() || !matches!(policy.tls, TlsPolicy::Off) {
+        return Ok(());
+    }
+    let error = refused(address, "has the key `host`, and its clients speak no TLS");
+    Err(error
+        .with_remedy("give it a certificate under [serve.tls], or take \"host\" from its keys"))
+}
+
 /// How these keys are used, in words for a person.
 pub(crate) fn told(keys: Option<&[ListenerKey]>, host_suffixes: &[String]) -> String {
     let word = |key: &ListenerKey| match key {
@@ -101,4 +112,19 @@ fn refused(address: &str, how: &str) -> Error {
         ErrorKind::InvalidInput,
         format!("the listener `{address}` {how}"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_is_named_by_tls_only() {
+        let mut policy = ListenerPolicy::default();
+        assert!(host_needs_tls("127.0.0.1:1", &policy).is_ok());
+        policy.keys.host_suffixes.push("db.example.com".to_owned());
+        let error = host_needs_tls("127.0.0.1:1", &policy).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.to_string().contains("127.0.0.1:1"), "{error}");
+    }
 }

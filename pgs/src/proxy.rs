@@ -1,7 +1,9 @@
 use crate::{
     Config, ListenAddress, Pgs, ServeSection,
     config::DEFAULT_LISTEN,
+    listener_keys::host_needs_tls,
     listening::{Bound, Wanted, predecessors},
+    observe::{MetricsEndpoint, Observed, SocketFile, serve_status},
     proxy_salts::SaltKeeper,
     proxy_secret::proxy_secret,
     session_ender::SessionEnder,
@@ -12,11 +14,12 @@ use pgs_core::{
     routing::{CatalogRouter, Router},
 };
 use pgs_proxy::{
-    Ban, Counters, DrainReport, Helpers, ListenerPolicy, ProxyConfig, SocketFiles, TlsPolicy,
-    TlsServer,
+    Ban, Counters, DrainReport, Helpers, ListenerPolicy, ProxyConfig, SessionInfo, SocketFiles,
+    TlsPolicy, TlsServer,
 };
 use std::{
     net::{IpAddr, SocketAddr},
+    path::Path,
     sync::Arc,
 };
 use tokio::task::{JoinSet, spawn_blocking};
@@ -36,6 +39,9 @@ pub struct Proxy {
     listeners: JoinSet<DrainReport>,
     /// Of the listeners that have ended.
     report: DrainReport,
+    /// Those who answer the ones that look on; they end with this value.
+    observers: JoinSet<()>,
+    metrics_address: Option<SocketAddr>,
     tls: Option<TlsServer>,
     /// Those whose clients cannot speak TLS.
     in_the_clear: Vec<SocketAddr>,
@@ -59,6 +65,8 @@ impl Proxy {
             router: None,
             replaceable: false,
             takeover: false,
+            metrics: None,
+            status_socket: false,
         }
     }
 
@@ -81,6 +89,16 @@ impl Proxy {
     pub fn listening(&self) -> impl Iterator<Item = (&str, &ListenAddress)> {
         let configured = self.configured.iter().map(String::as_str);
         configured.zip(&self.addresses)
+    }
+
+    /// Where metrics are served, if they are.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics_address
+    }
+
+    /// The live sessions, the oldest first.
+    pub fn sessions(&self) -> Vec<SessionInfo> {
+        self.inner.sessions()
     }
 
     /// The addresses that other machines can reach and at which no TLS is spoken.
@@ -164,6 +182,8 @@ pub struct ProxyBuilder {
     router: Option<Arc<dyn Router>>,
     replaceable: bool,
     takeover: bool,
+    metrics: Option<String>,
+    status_socket: bool,
 }
 
 impl ProxyBuilder {
@@ -188,6 +208,7 @@ impl ProxyBuilder {
         self.listeners.clear();
         self.serve = Some(config.serve.clone());
         self.config = config.serve.proxy_config();
+        self.metrics.clone_from(&config.serve.metrics);
         self
     }
 
@@ -227,6 +248,22 @@ impl ProxyBuilder {
         self.replaceable()
     }
 
+    /// Serves metrics for Prometheus over HTTP at this address, such as `127.0.0.1:9432`: `/metrics`, and `/healthz` and
+    /// `/readyz` for load balancers. Whoever reaches the address may read them. Default: it does not.
+    #[must_use]
+    pub fn metrics(mut self, address: impl Into<String>) -> Self {
+        self.metrics = Some(address.into());
+        self
+    }
+
+    /// Tells of its sessions on a Unix socket in the state directory, for `pgs top` and [`status`](crate::status), to this
+    /// process's own user and root. Default: it does not.
+    #[must_use]
+    pub fn status_socket(mut self) -> Self {
+        self.status_socket = true;
+        self
+    }
+
     /// Reads the certificates, binds every address and begins to accept.
     ///
     /// After an error, a process that was to be taken over from goes on as if nothing had happened.
@@ -253,12 +290,25 @@ impl ProxyBuilder {
         for wanted in wanted {
             bound.extend(wanted.bind(&mut predecessors)?);
         }
+        // A predecessor still has the address of the metrics, and nothing about them may fail a takeover.
+        let (metrics, is_successor) = (self.metrics.take(), !predecessors.is_empty());
+        let endpoint = match &metrics {
+            Some(address) if !is_successor => Some(MetricsEndpoint::bind(address).await?),
+            _ => None,
+        };
         let ancestors = predecessors.iter().flat_map(Predecessor::lineage);
         let ancestors = ancestors.cloned().collect();
         let mut proxy = self.begin(tls, bound, place, ancestors)?;
         for predecessor in predecessors {
             proxy.predecessors.push(predecessor.pid());
             predecessor.retire().await;
+        }
+        let endpoint = match metrics {
+            Some(address) if is_successor => MetricsEndpoint::inherit(&address).await,
+            _ => endpoint,
+        };
+        if let Some(endpoint) = endpoint {
+            proxy.serve_metrics(endpoint);
         }
         Ok(proxy)
     }
@@ -288,6 +338,8 @@ impl ProxyBuilder {
             replaced: CancellationToken::new(),
             listeners: JoinSet::new(),
             report: DrainReport::default(),
+            observers: JoinSet::new(),
+            metrics_address: None,
             sockets: Vec::new(),
             tls,
             in_the_clear: Vec::new(),
@@ -312,6 +364,9 @@ impl ProxyBuilder {
         for bound in bound {
             proxy.accept_from(bound);
         }
+        if self.status_socket {
+            proxy.serve_status(self.pgs.state_dir())?;
+        }
         Ok(proxy)
     }
 
@@ -326,6 +381,7 @@ impl ProxyBuilder {
             let mut policy = listener.policy()?;
             let server = tls.as_ref();
             policy.tls = serve.tls.policy(&listener.address, listener.tls, server)?;
+            host_needs_tls(&listener.address, &policy)?;
             listeners.push((listener.address, policy));
         }
         listeners.append(&mut self.listeners);
@@ -335,6 +391,27 @@ impl ProxyBuilder {
 }
 
 impl Proxy {
+    /// Until another process has taken over, which then needs the address.
+    fn serve_metrics(&mut self, endpoint: MetricsEndpoint) {
+        self.metrics_address = Some(endpoint.address);
+        let serving = endpoint.serve(self.observed());
+        let replaced = self.replaced.clone();
+        self.observers.spawn(async move {
+            replaced.run_until_cancelled(serving).await;
+        });
+    }
+
+    fn serve_status(&mut self, state_dir: &Path) -> Result<()> {
+        let (listener, file) = SocketFile::bind(state_dir)?;
+        let serving = serve_status(listener, file, self.observed());
+        self.observers.spawn(serving);
+        Ok(())
+    }
+
+    fn observed(&self) -> Observed {
+        Observed::new(self.inner.clone(), &self.addresses)
+    }
+
     fn watch_certificates(&mut self) {
         if let Some(tls) = self.tls.clone() {
             self.watch.spawn(async move { match tls.watch().await {} });

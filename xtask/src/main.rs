@@ -17,6 +17,7 @@ mod scale;
 mod setup;
 mod shell;
 mod stage;
+mod storm;
 mod takeover;
 mod test;
 mod workspace;
@@ -51,6 +52,7 @@ verbs! {
     Fuzz(fuzz),
     Bench(bench),
     Scale(scale),
+    Storm(storm),
     Takeover(takeover),
     Regress(regress),
 }

@@ -3,13 +3,14 @@ use anyhow::{Context, Result, bail, ensure};
 use std::{
     fs::Permissions,
     io::{BufRead, BufReader, IsTerminal},
+    net::SocketAddr,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 use tempfile::TempDir;
 
-const PASSWORD: &str = "demo-only";
+pub(crate) const PASSWORD: &str = "demo-only";
 
 /// Where the demo plays: a state directory that is gone afterwards, the built command, and PostgreSQL's programs.
 pub(crate) struct Stage {
@@ -30,6 +31,10 @@ impl Proxy {
         let status = self.0.wait()?;
         ensure!(status.success(), "a proxy ended with {status}");
         Ok(())
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
     }
 }
 
@@ -207,6 +212,26 @@ impl Stage {
             .env("PGPASSWORD", PASSWORD)
             .stdin(Stdio::null());
         command
+    }
+
+    /// Where the proxy listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port.get()))
+    }
+
+    /// The folder of PostgreSQL's programs.
+    pub(crate) fn bindir(&self) -> &Path {
+        &self.bindir
+    }
+
+    /// Begins a pgs command that finds PostgreSQL's programs somewhere else.
+    pub(crate) fn begin(&self, args: &[&str], bindir: &Path) -> Result<Child> {
+        let mut command = self.pgs_command();
+        let silent = command.args(args).env("PGS_PG_BINDIR", bindir);
+        Ok(silent
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()?)
     }
 
     /// Runs a pgs command behind the scenes, and answers what it printed.

@@ -87,6 +87,8 @@ pub(crate) enum Command {
     Protect(One),
     /// Allow a tenant to be removed again
     Unprotect(One),
+    /// Watch the live sessions of all tenants
+    Top(Top),
     /// Run the proxy, and keep running what should run
     Serve(Serve),
     /// Certificates for clients that speak TLS
@@ -105,8 +107,12 @@ pub(crate) enum Command {
 }
 
 impl Args {
-    pub(crate) fn is_serve(&self) -> bool {
-        matches!(self.command, Command::Serve(_))
+    /// What `pgs serve` was told, if it is that.
+    pub(crate) fn serve(&self) -> Option<&Serve> {
+        match &self.command {
+            Command::Serve(serve) => Some(serve),
+            _ => None,
+        }
     }
 }
 
@@ -373,12 +379,53 @@ pub(crate) struct Serve {
     /// Return as soon as it accepts connections, and leave it running
     #[arg(long)]
     pub(crate) background: bool,
+    /// Serve metrics for Prometheus over HTTP [default address: 127.0.0.1:9432]
+    #[arg(long, value_name = "ADDR", num_args = 0..=1, default_missing_value = "127.0.0.1:9432")]
+    pub(crate) metrics: Option<String>,
+    /// How the log is written [default: text, with --json json]
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) log_format: Option<LogFormat>,
     /// A certificate, so that clients can speak TLS (PEM, intermediate ones behind it)
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub(crate) tls_cert: Option<PathBuf>,
     /// Its key (PEM, readable by nobody else)
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub(crate) tls_key: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines for people
+    Text,
+    /// A JSON object on each line
+    Json,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Top {
+    /// Show each session of this tenant instead
+    #[arg(long, value_name = "TENANT")]
+    pub(crate) tenant: Option<TenantId>,
+    /// What comes first
+    #[arg(long, value_name = "COLUMN", default_value = "sessions")]
+    pub(crate) sort: Sort,
+    /// Print it once, instead of every second until `q`
+    #[arg(long)]
+    pub(crate) once: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Sort {
+    /// By name
+    Tenant,
+    /// The most sessions
+    Sessions,
+    /// The most bytes per second, or with --once the most bytes
+    Bytes,
+    /// The most logins
+    Logins,
+    /// The oldest session
+    Oldest,
 }
 
 #[derive(Debug, Subcommand)]

@@ -29,7 +29,8 @@ impl Bans {
         self.table().is_banned(culprit, Instant::now())
     }
 
-    pub(crate) fn failed(&self, culprit: &Culprit) {
+    /// Counts a failure; whether it made a ban.
+    pub(crate) fn failed(&self, culprit: &Culprit) -> bool {
         let banned_for = self.table().failed(culprit, Instant::now());
         if let Some(length) = banned_for {
             tracing::warn!(
@@ -39,6 +40,7 @@ impl Bans {
                 "banned for failed logins"
             );
         }
+        banned_for.is_some()
     }
 
     pub(crate) fn succeeded(&self, culprit: &Culprit) {

@@ -1,6 +1,6 @@
 use super::PeerAddress;
 use crate::stream::Stream;
-use std::io;
+use std::{io, sync::Arc};
 use tokio::net::{TcpListener, UnixListener};
 
 /// A socket that connections are accepted from.
@@ -22,6 +22,18 @@ impl Listener {
                 accepted => return accepted,
             }
         }
+    }
+
+    /// Its address, as logs and lists name it.
+    pub(crate) fn name(&self) -> Arc<str> {
+        let name = match self {
+            Self::Tcp(listener) => listener.local_addr().map(|address| address.to_string()),
+            Self::Unix(listener) => listener.local_addr().map(|address| {
+                let path = address.as_pathname();
+                path.map_or_else(String::new, |path| path.display().to_string())
+            }),
+        };
+        name.unwrap_or_default().into()
     }
 
     async fn try_accept(&self) -> io::Result<(Stream, PeerAddress)> {

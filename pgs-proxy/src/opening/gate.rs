@@ -36,7 +36,7 @@ pub(super) fn pass(
     if attempt.is_banned(shared) {
         return Err(Refusal::Banned);
     }
-    // The address first: an address that is full takes nothing of what all share.
+    // Before what all share: an address that is full takes nothing of that.
     let of_address = match request.peer {
         Some(address) => Some(of_address(shared, address.into())?),
         None => None,

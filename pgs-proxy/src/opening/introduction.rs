@@ -27,7 +27,7 @@ pub(super) async fn introduce(
     let PeerAddress::Tcp(balancer) = peer.address else {
         return Err(Gone);
     };
-    if !trusted.include(balancer.ip().to_canonical()) {
+    if !trusted.include(balancer.ip()) {
         tracing::debug!("no trusted proxy, but the listener expects one");
         return Err(Gone);
     }

@@ -6,6 +6,7 @@ mod admission;
 mod decoy;
 mod forwarded;
 mod gate;
+mod handshake_watch;
 pub(crate) use gate::Pass;
 mod introduction;
 mod last_words;

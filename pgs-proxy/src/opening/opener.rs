@@ -3,13 +3,14 @@ use super::{
     decoy::Decoy,
     forwarded::forwarded,
     gate::{Pass, pass},
+    handshake_watch::HandshakeWatch,
     introduction::introduce,
     last_words::last_words,
     peer::{Gone, Peer},
     securing::secure,
 };
 use crate::{
-    PeerAddress,
+    PeerAddress, TlsVersion, access_log,
     attempt::Attempt,
     buffer::Buffer,
     cancel::cancel,
@@ -17,7 +18,7 @@ use crate::{
     crew::Crew,
     limits::{AddressBlock, Place},
     relay::{Login, Relay},
-    session::{Origin, Session},
+    session::{Session, Visitor},
     shared::Shared,
     socket,
     stream::Stream,
@@ -29,6 +30,7 @@ use pgs_core::{
 };
 use std::{borrow::Cow, sync::Arc};
 use tokio::time::Instant;
+use tracing::Span;
 
 /// A connection that was just accepted.
 #[derive(Debug)]
@@ -61,6 +63,7 @@ impl Opening {
     /// connection: its session, or its cancel request.
     pub(crate) async fn run(mut self, place: Place) {
         let deadline = place.since() + self.shared.config.handshake_timeout;
+        let watch = HandshakeWatch::start(&self.shared);
         let mut unread = Vec::new();
         if self
             .introduced(&place, &mut unread, deadline)
@@ -79,10 +82,12 @@ impl Opening {
                     self.peer.write(bytes, deadline).await
                 }
                 Action::Route(startup) => {
+                    watch.parsed();
                     return self.route(startup, &unread[consumed..], place).await;
                 }
                 Action::Cancel(request) => {
                     drop(place);
+                    drop(watch);
                     return cancel(&self.shared, &request).await;
                 }
                 Action::Reject(bytes) => {
@@ -144,34 +149,64 @@ impl Opening {
     async fn route(self, startup: StartupMessage<'_>, pipelined: &[u8], place: Place) {
         let crew = Arc::clone(&self.crew);
         let request = self.peer.request(&startup, &crew.policy.keys);
+        let visitor = self.visitor(&startup);
         let attempt = Attempt::new(&self.shared, self.peer.address, &request);
         let pass = match pass(&self.shared, &crew.policy, &self.peer, &request, &attempt) {
             Ok(pass) => pass,
             // Still in its place: whoever is told so is bounded by that.
-            Err(refusal) => return self.refuse(&startup, pipelined, attempt, &refusal).await,
+            Err(refusal) => {
+                let told = self.refuse(&startup, pipelined, attempt, visitor, &refusal);
+                return told.await;
+            }
         };
         drop(place);
         socket::notice_the_vanished(&self.peer.stream);
-        match self.reach(&startup, &request).await {
+        match self.reach(&startup, &request, &visitor).await {
             Ok((way, packet)) => self.relay(pass, way, attempt, &[&packet, pipelined]),
-            // A client that only tries its password counts as a session for as long as that takes.
+            // Still with its pass: a client that only tries its password counts as a session while it does.
             Err(Denied::Refused(refusal)) => {
-                self.refuse(&startup, pipelined, attempt, &refusal).await;
+                self.refuse(&startup, pipelined, attempt, visitor, &refusal)
+                    .await;
             }
             Err(Denied::Abandoned) => add(&self.shared.counters.abandoned, 1),
         }
+    }
+
+    /// Who asks for a session.
+    fn visitor(&self, startup: &StartupMessage<'_>) -> Visitor {
+        let address = self.peer.address;
+        let tls = self.peer.tls.as_ref().map(|facts| facts.version);
+        self.shared.counters.encrypted(tls);
+        let facts = self.peer.tls.as_ref();
+        let visitor = Visitor::new(startup, address, facts, &self.crew.listener);
+        let span = Span::current();
+        if !span.is_disabled() {
+            if self.crew.policy.proxy_protocol.is_some() {
+                span.record("client", tracing::field::display(address));
+            }
+            span.record("user", visitor.user());
+            span.record("tls", tls.map(TlsVersion::name));
+        }
+        visitor
     }
 
     async fn reach<'a>(
         &self,
         startup: &StartupMessage<'a>,
         request: &RouteRequest<'_>,
+        visitor: &Visitor,
     ) -> Result<(Way, Cow<'a, [u8]>), Denied> {
         let admitted = admit(&self.shared, &self.crew, &self.peer.stream, request).await?;
         let packet = forwarded(startup, &admitted.route)?;
         let Route { endpoint, id, .. } = &admitted.route;
+        admitted.ticket.introduce(id.clone(), visitor.clone());
+        Span::current().record("tenant", id.as_str());
+        let begun = std::time::Instant::now();
         match Stream::connect(endpoint, self.shared.config.connect_timeout).await {
-            Ok(backend) => Ok((Way { admitted, backend }, packet)),
+            Ok(backend) => {
+                self.shared.counters.connect.observe(begun.elapsed());
+                Ok((Way { admitted, backend }, packet))
+            }
             Err(error) => {
                 tracing::warn!(tenant = %id, %endpoint, %error, "the tenant's server does not take the connection");
                 Err(Refusal::BackendUnreachable(id.clone()).into())
@@ -187,23 +222,18 @@ impl Opening {
             ticket,
             asked,
         } = admitted;
-        let Peer {
-            stream,
-            address,
-            tls,
-        } = self.peer;
-        let stub = ticket.stub();
+        let (shared, stub) = (Arc::clone(&self.shared), ticket.stub());
+        let tenant = shared.counters.tenants.of(&route.id);
         let login = Login::new(
-            Arc::clone(&self.shared),
+            Arc::clone(&shared),
             route.endpoint,
-            stub.clone(),
             asked,
             attempt,
+            stub.clone(),
+            Arc::clone(&tenant),
         );
-        let relay = Relay::new(stream, backend, Buffer::holding(sent), login);
-        let place = (ticket, pass);
-        let origin = Origin { address, tls };
-        let session = Session::new(self.shared, relay, route.id, origin, place);
+        let relay = Relay::new(self.peer.stream, backend, Buffer::holding(sent), login);
+        let session = Session::new(shared, relay, tenant, (ticket, pass));
         stub.tie_to(tokio::spawn(session).abort_handle());
     }
 
@@ -212,6 +242,7 @@ impl Opening {
         startup: &StartupMessage<'_>,
         pipelined: &[u8],
         attempt: Attempt,
+        visitor: Visitor,
         refusal: &Refusal,
     ) {
         tracing::debug!(reason = reason(refusal), user = %startup.user().escape_ascii(), "refused");
@@ -225,6 +256,7 @@ impl Opening {
             let decoy = Decoy::new(&self.shared, attempt, &request);
             decoy.refuse(self.peer, startup, pipelined).await;
         }
+        access_log::refused(&visitor, refusal);
     }
 }
 

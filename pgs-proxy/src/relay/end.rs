@@ -16,8 +16,17 @@ pub(crate) enum End {
 }
 
 impl End {
-    /// The word in the access log.
-    pub(crate) fn as_str(self) -> &'static str {
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Client,
+        Self::Backend,
+        Self::ClientLost,
+        Self::AuthenticationTimeout,
+        Self::Revoked,
+        Self::Shutdown,
+    ];
+
+    /// The word in the access log and in metrics.
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Client => "client",
             Self::Backend => "backend",

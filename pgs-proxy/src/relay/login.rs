@@ -1,5 +1,6 @@
 use crate::{
-    attempt::Attempt, cancel::CancelEntry, pace::Stopwatch, session::Stub, shared::Shared,
+    attempt::Attempt, cancel::CancelEntry, metering::TenantCounters, pace::Stopwatch,
+    session::Stub, shared::Shared,
 };
 use pgs_core::{Endpoint, wire::KeySniffer};
 use std::{
@@ -16,6 +17,7 @@ pub(crate) struct Login {
     shared: Arc<Shared>,
     endpoint: Endpoint,
     session: Stub,
+    tenant: Arc<TenantCounters>,
     attempt: Attempt,
     watch: Stopwatch,
     sniffer: KeySniffer,
@@ -27,15 +29,17 @@ impl Login {
     pub(crate) fn new(
         shared: Arc<Shared>,
         endpoint: Endpoint,
-        session: Stub,
         asked: Instant,
         attempt: Attempt,
+        session: Stub,
+        tenant: Arc<TenantCounters>,
     ) -> Self {
         let limit = shared.config.authentication_timeout + SERVER_FIRST;
         Self {
             shared,
             endpoint,
             session,
+            tenant,
             attempt,
             watch: Stopwatch::started(asked),
             sniffer: KeySniffer::new(),
@@ -67,12 +71,26 @@ impl Login {
         if let Some(source) = self.sniffer.wrong_password_source() {
             self.shared.wrong_password.learn(source);
         }
+        self.tell_progress();
         // Last, since a decoy does all of the above while it waits.
         self.watch
             .server_spoke(self.sniffer.progress(), Instant::now(), pace);
         let key = self.sniffer.take_key()?;
         self.session.announced(key.pid());
         Some(self.shared.cancels.insert(key, self.endpoint.clone()))
+    }
+
+    fn tell_progress(&self) {
+        let gauge = self.session.gauge();
+        if self.sniffer.wrong_password_source().is_some() && gauge.turned_down() {
+            self.tenant.login_failed();
+        }
+        if self.sniffer.is_done() && self.sniffer.is_authenticated() {
+            let took = self.session.age();
+            if gauge.ready(took) {
+                self.shared.counters.login.observe(took);
+            }
+        }
     }
 
     pub(super) fn is_over(&self) -> bool {

@@ -1,7 +1,11 @@
 //! The live sessions: who they belong to, and how they are ended from outside.
 
-mod origin;
-pub(crate) use origin::Origin;
+mod gauge;
+pub(crate) use gauge::Gauge;
+mod info;
+pub use info::{SessionInfo, SessionState};
+mod visitor;
+pub(crate) use visitor::Visitor;
 mod registry;
 pub(crate) use registry::{Sessions, Stub, Ticket};
 mod dismissal;

@@ -1,13 +1,14 @@
+use super::{Gauge, SessionInfo, Visitor};
 use crate::{crew::Crew, relay::End};
 use pgs_core::{
-    TenantUid,
+    TenantId, TenantUid,
     provision::ServerSession,
     routing::{Refusal, Route},
 };
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 use tokio::task::AbortHandle;
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -26,6 +27,9 @@ struct Entries {
 struct Entry {
     crew: u64,
     fate: Mutex<Fate>,
+    /// Whose session it is, as soon as it was introduced.
+    whose: OnceLock<(TenantId, Visitor)>,
+    gauge: Gauge,
     /// Its process id at the server, and when the server told it.
     announced: OnceLock<(u32, Instant)>,
 }
@@ -70,6 +74,8 @@ impl Sessions {
         let entry = Arc::new(Entry {
             crew: crew.number,
             fate: Mutex::default(),
+            whose: OnceLock::new(),
+            gauge: Gauge::default(),
             announced: OnceLock::new(),
         });
         of_tenant.insert(number, Arc::clone(&entry));
@@ -118,6 +124,21 @@ impl Sessions {
         let entries = self.entries();
         let all = entries.by_tenant.values().flat_map(BTreeMap::values);
         Condemned(all.filter(|entry| entry.crew == crew).cloned().collect())
+    }
+
+    /// Every session that was introduced, the oldest first.
+    pub(crate) fn list(&self) -> Vec<SessionInfo> {
+        let entries = self.entries();
+        let all = entries.by_tenant.values().flatten();
+        let all: Vec<_> = all
+            .map(|(number, entry)| (*number, Arc::clone(entry)))
+            .collect();
+        // Nobody has to wait while they are looked at.
+        drop(entries);
+        let told = all.iter().filter_map(|(number, entry)| entry.info(*number));
+        let mut told: Vec<_> = told.collect();
+        told.sort_unstable_by_key(|session| session.number);
+        told
     }
 
     fn leave(&self, uid: TenantUid, number: u64) {
@@ -178,12 +199,55 @@ impl Entry {
         })
     }
 
+    fn info(&self, number: u64) -> Option<SessionInfo> {
+        let (tenant, visitor) = self.whose.get()?;
+        let (bytes_to_backend, bytes_to_client) = self.gauge.bytes();
+        Some(SessionInfo {
+            number,
+            tenant: tenant.clone(),
+            user: visitor.user(),
+            database: visitor.database(),
+            application_name: visitor.application_name(),
+            peer: visitor.peer,
+            listener: Arc::clone(&visitor.listener),
+            tls: visitor.tls,
+            state: self.gauge.state(),
+            age: visitor.since.elapsed(),
+            backend_pid: self.backend_pid(),
+            bytes_to_backend,
+            bytes_to_client,
+        })
+    }
+
+    fn backend_pid(&self) -> Option<u32> {
+        self.announced.get().map(|(pid, _)| *pid)
+    }
+
     fn fate(&self) -> MutexGuard<'_, Fate> {
         self.fate.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Ticket {
+    /// Says whose session it is.
+    pub(crate) fn introduce(&self, tenant: TenantId, visitor: Visitor) {
+        // Only the first word counts, and only one is given.
+        let _ = self.entry.whose.set((tenant, visitor));
+    }
+
+    pub(crate) fn whose(&self) -> Option<&(TenantId, Visitor)> {
+        self.entry.whose.get()
+    }
+
+    pub(crate) fn gauge(&self) -> &Gauge {
+        &self.entry.gauge
+    }
+
+    /// The process id that its server told its client.
+    pub(crate) fn backend_pid(&self) -> Option<u32> {
+        self.entry.backend_pid()
+    }
+
     /// What is left in hand when a task takes the ticket.
     pub(crate) fn stub(&self) -> Stub {
         Stub(Arc::clone(&self.entry))
@@ -207,6 +271,16 @@ impl Stub {
     pub(crate) fn announced(&self, pid: u32) {
         // Only the first key of a session counts, and only one is learnt.
         let _ = self.0.announced.set((pid, Instant::now()));
+    }
+
+    pub(crate) fn gauge(&self) -> &Gauge {
+        &self.0.gauge
+    }
+
+    /// How long ago its startup packet was read.
+    pub(crate) fn age(&self) -> Duration {
+        let whose = self.0.whose.get();
+        whose.map_or(Duration::ZERO, |(_, visitor)| visitor.since.elapsed())
     }
 
     /// Makes the task the one to abort; a session that was cut meanwhile ends here.

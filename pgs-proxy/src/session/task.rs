@@ -1,29 +1,30 @@
-use super::{Origin, Ticket};
+use super::Ticket;
 use crate::{
+    access_log,
     counters::add,
+    metering::TenantCounters,
     opening::Pass,
     relay::{End, Relay},
     shared::Shared,
 };
-use pgs_core::TenantId;
 use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
-    time::Instant,
 };
+use tracing::Span;
 
 /// One session as a task of its own: small, and ended from outside by aborting it.
 #[derive(Debug)]
 pub(crate) struct Session {
     relay: Relay,
     end: Option<End>,
-    tenant: TenantId,
-    origin: Origin,
-    began: Instant,
     told: (u64, u64),
     shared: Arc<Shared>,
+    tenant: Arc<TenantCounters>,
     ticket: Ticket,
+    /// The connection's, entered only at the end: a session's way through the relay costs nothing.
+    span: Span,
     _pass: Pass,
 }
 
@@ -31,30 +32,32 @@ impl Session {
     pub(crate) fn new(
         shared: Arc<Shared>,
         relay: Relay,
-        tenant: TenantId,
-        origin: Origin,
+        tenant: Arc<TenantCounters>,
         place: (Ticket, Pass),
     ) -> Self {
         add(&shared.counters.opened, 1);
+        tenant.opened();
         let (ticket, pass) = place;
+        ticket.gauge().connected();
         Self {
             relay,
             end: None,
-            tenant,
-            origin,
-            began: Instant::now(),
             told: (0, 0),
             shared,
+            tenant,
             ticket,
+            span: Span::current(),
             _pass: pass,
         }
     }
 
     fn tell_bytes(&mut self) {
-        let (up, down) = self.relay.moved();
-        add(&self.shared.counters.bytes_to_backend, up - self.told.0);
-        add(&self.shared.counters.bytes_to_client, down - self.told.1);
-        self.told = (up, down);
+        let moved = self.relay.moved();
+        let (up, down) = (moved.0 - self.told.0, moved.1 - self.told.1);
+        add(&self.shared.counters.bytes_to_backend, up);
+        add(&self.shared.counters.bytes_to_client, down);
+        self.tenant.moved(up, down);
+        self.told = moved;
     }
 }
 
@@ -65,6 +68,7 @@ impl Future for Session {
         let session = self.get_mut();
         let polled = session.relay.poll(cx);
         let (up, down) = session.relay.moved();
+        session.ticket.gauge().moved(up, down);
         if up + down - session.told.0 - session.told.1 >= TELL_EVERY {
             session.tell_bytes();
         }
@@ -76,22 +80,19 @@ impl Future for Session {
 impl Drop for Session {
     fn drop(&mut self) {
         self.tell_bytes();
-        add(&self.shared.counters.closed, 1);
         let end = self
             .end
             .or_else(|| self.ticket.cut())
             .unwrap_or(End::Shutdown);
-        tracing::info!(
-            tenant = %self.tenant,
-            peer = %self.origin.address,
-            tls = self.origin.encryption(),
-            client_certificate = self.origin.certificate(),
-            seconds = self.began.elapsed().as_secs_f64(),
-            bytes_to_backend = self.told.0,
-            bytes_to_client = self.told.1,
-            end = end.as_str(),
-            "session ended"
-        );
+        self.tenant.closed();
+        self.shared.counters.ended(end);
+        if let Some((tenant, visitor)) = self.ticket.whose() {
+            let counters = &self.shared.counters;
+            counters.duration.observe(visitor.since.elapsed());
+            let _connection = self.span.enter();
+            let server = (self.ticket.gauge(), self.ticket.backend_pid());
+            access_log::ended(tenant, visitor, server, end);
+        }
     }
 }
 

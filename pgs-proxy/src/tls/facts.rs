@@ -1,12 +1,11 @@
-use super::names;
+use super::{TlsVersion, names};
 use rustls::{ProtocolVersion, ServerConnection};
 use x509_parser::{certificate::X509Certificate, prelude::FromDer};
 
 /// What a client's TLS told about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TlsFacts {
-    /// As in `pg_stat_ssl`.
-    pub(crate) version: &'static str,
+    pub(crate) version: TlsVersion,
     /// The host it asked for, in lower case.
     pub(crate) host: Option<Box<str>>,
     /// Its certificate, which is good, if it has shown one.
@@ -25,8 +24,8 @@ impl TlsFacts {
         let certificate = connection.peer_certificates().and_then(<[_]>::first);
         Self {
             version: match connection.protocol_version() {
-                Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",
-                _ => "TLSv1.3",
+                Some(ProtocolVersion::TLSv1_2) => TlsVersion::V1_2,
+                _ => TlsVersion::V1_3,
             },
             host: connection
                 .server_name()

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
 /// What a [`TlsServer`](super::TlsServer) is made from. All files are PEM.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -43,6 +43,23 @@ pub enum TlsVersion {
     V1_2,
     /// 1.3 (RFC 8446).
     V1_3,
+}
+
+impl TlsVersion {
+    /// Its name as PostgreSQL writes it in `pg_stat_ssl`: `TLSv1.2` or `TLSv1.3`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::V1_2 => "TLSv1.2",
+            Self::V1_3 => "TLSv1.3",
+        }
+    }
+}
+
+impl fmt::Display for TlsVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// Which certificates of clients are good, and whether they need one.

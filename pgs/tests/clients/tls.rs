@@ -236,7 +236,7 @@ fn channel_binding_is_as_the_guide_says() {
     let stage = Stage::shared();
     stage.tenant("acme");
     let door = Door::open(&stage, TlsPolicy::Allow);
-    let not_offered = "channel binding required, but server did not offer an authentication method that supports channel binding";
+    let not_offered = "channel binding is required, but server did not offer an authentication method that supports channel binding";
     let no_tls = "channel binding required, but SSL not in use";
     let legs = [
         ("sslmode='require'", "TLS acme", not_offered),

@@ -9,6 +9,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 mod front;
+mod host;
 #[expect(dead_code, reason = "the tests of clients need more of their peers")]
 #[path = "../clients/peers.rs"]
 mod peers;

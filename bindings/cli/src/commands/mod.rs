@@ -16,7 +16,9 @@ mod serve;
 mod service;
 mod set;
 mod show;
+mod through_proxy;
 mod tls;
+mod top;
 mod trash;
 mod url;
 mod written_address;
@@ -55,6 +57,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         Command::Restore(args) => trash::restore(&session, &args).await?,
         Command::Protect(args) => access::protect(&session, &args.tenant).await?,
         Command::Unprotect(args) => access::unprotect(&session, &args.tenant).await?,
+        Command::Top(args) => top::run(&session, &args).await?,
         Command::Serve(args) => return serve::run(session, args).await,
         Command::Tls(command) => tls::run(&session, &command)?,
         Command::Logs(args) => logs::run(&session, &args).await?,

@@ -3,7 +3,7 @@ use crate::{args::Serve, output, session::Session};
 use pgs::{DrainReport, Error, ListenerSection, Pgs, Proxy, Result, ServeSection, Supervisor};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{convert::Infallible, future::pending, pin::pin, process::ExitCode};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 
 pub(crate) async fn run(mut session: Session, args: Serve) -> Result<ExitCode> {
     if args.background {
@@ -13,23 +13,31 @@ pub(crate) async fn run(mut session: Session, args: Serve) -> Result<ExitCode> {
         session.config.serve.listen = args.listen;
         session.config.serve.listener.clear();
     }
+    if args.metrics.is_some() {
+        session.config.serve.metrics = args.metrics;
+    }
     if let (Some(cert), Some(key)) = (args.tls_cert, args.tls_key) {
         session.config.serve.tls.cert = Some(cert);
         session.config.serve.tls.key = Some(key);
     }
     raise_descriptor_limit(&session.config.serve);
     let stop = stop_signal()?;
+    // From here on it is no end.
+    let hangups = signal(SignalKind::hangup()).map_err(cannot_receive)?;
     let pgs = Pgs::open(&session.config).await?;
     let proxy = start(&session, &pgs, args.takeover).await?;
     let _written = WrittenAddress::keep(session.address_file()?, &proxy)?;
     announce(&session, &pgs, &proxy);
     service::ready();
-    serve(&session, pgs, proxy, stop).await?;
+    serve(&session, pgs, proxy, (stop, hangups)).await?;
     Ok(ExitCode::SUCCESS)
 }
 
 async fn start(session: &Session, pgs: &Pgs, takeover: bool) -> Result<Proxy> {
-    let builder = Proxy::builder(pgs).config(&session.config).replaceable();
+    let builder = Proxy::builder(pgs)
+        .config(&session.config)
+        .status_socket()
+        .replaceable();
     if !takeover {
         return builder.start().await;
     }
@@ -50,11 +58,11 @@ async fn serve(
     session: &Session,
     pgs: Pgs,
     proxy: Proxy,
-    stop: impl Future<Output = ()>,
+    (stop, hangups): (impl Future<Output = ()>, Signal),
 ) -> Result<()> {
     let supervisor = Supervisor::new(pgs, session.config.restart.policy());
     let (mut stop, mut stopped) = (pin!(stop), false);
-    let reload = reload_on_hangup(&proxy)?;
+    let reload = reload_on_hangup(hangups, &proxy);
     let over = async {
         tokio::select! {
             () = &mut stop => stopped = true,
@@ -138,7 +146,11 @@ const RESERVE: u64 = 512;
 fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
     if session.json {
         let addresses: Vec<_> = proxy.addresses().iter().map(ToString::to_string).collect();
-        output::json(&serde_json::json!({ "listening": addresses, "state_dir": pgs.state_dir() }));
+        output::json(&serde_json::json!({
+            "listening": addresses,
+            "metrics": proxy.metrics_address(),
+            "state_dir": pgs.state_dir(),
+        }));
         return;
     }
     let listeners = session.config.serve.listeners();
@@ -153,24 +165,24 @@ fn announce(session: &Session, pgs: &Pgs, proxy: &Proxy) {
             "No TLS on {address}: what clients on other machines send crosses the network in the clear. Make a first certificate with: pgs tls self-signed",
         ));
     }
+    let metrics = proxy.metrics_address();
+    let metrics = metrics.map(|address| format!("Metrics are at http://{address}/metrics.\n"));
+    let metrics = metrics.unwrap_or_default();
     // At once: whoever started it in the background reads no further.
     output::line(format!(
-        "{listening}Tenants live in {}. Stop with Ctrl-C; their servers go on.",
+        "{listening}{metrics}Tenants live in {}. Stop with Ctrl-C; their servers go on.",
         pgs.state_dir().display()
     ));
 }
 
 /// Reads the certificates again at every SIGHUP.
-fn reload_on_hangup(proxy: &Proxy) -> Result<impl Future<Output = Infallible>> {
-    let mut hangups = signal(SignalKind::hangup()).map_err(cannot_receive)?;
-    Ok(async move {
-        loop {
-            match hangups.recv().await {
-                Some(()) => proxy.reload_certificates().await,
-                None => pending().await,
-            }
+async fn reload_on_hangup(mut hangups: Signal, proxy: &Proxy) -> Infallible {
+    loop {
+        match hangups.recv().await {
+            Some(()) => proxy.reload_certificates().await,
+            None => pending().await,
         }
-    })
+    }
 }
 
 /// Ready at the next SIGINT or SIGTERM.

@@ -1,4 +1,7 @@
-use super::list::{DEADLINE, failure, record_value};
+use super::{
+    list::{DEADLINE, failure, record_value},
+    through_proxy::ThroughProxy,
+};
 use crate::{output, session::Session};
 use pgs::{ByteSize, Lifecycle, Result, Sight, TenantId};
 use serde_json::json;
@@ -6,7 +9,9 @@ use std::{borrow::Cow, fmt::Display};
 
 pub(crate) async fn run(session: &Session, tenant: &TenantId) -> Result<()> {
     let url = pgs::connection_url(tenant, session.proxy_address()?);
-    let view = session.look()?.sight(tenant, DEADLINE).await?;
+    let pgs = session.look()?;
+    let (view, through) = tokio::join!(pgs.sight(tenant, DEADLINE), ThroughProxy::of(&pgs, tenant));
+    let (view, through) = (view?, through?);
     if session.json {
         let mut value = record_value(&view.record);
         if let Some(fields) = value.as_object_mut() {
@@ -19,10 +24,13 @@ pub(crate) async fn run(session: &Session, tenant: &TenantId) -> Result<()> {
             fields.insert("limits".into(), json!(view.record.spec.limits));
             fields.insert("networks".into(), json!(view.record.networks));
             fields.insert("url".into(), json!(url));
+            fields.insert("proxy_sessions".into(), json!(through.sessions));
+            fields.insert("bans".into(), json!(through.bans));
         }
         output::json(&value);
     } else {
         as_text(&view, &url);
+        through.tell(field);
     }
     Ok(())
 }

@@ -12,7 +12,9 @@ mod compose;
 mod docker;
 #[cfg(feature = "kill-points")]
 mod kill_points;
+mod observing;
 mod processes;
 mod set;
 mod takeover;
 mod tls;
+mod unix_socket;

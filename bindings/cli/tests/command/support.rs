@@ -128,7 +128,11 @@ impl House {
     }
 
     pub(crate) fn serve(&self) -> Served {
-        Served::start(self.command(&["--json", "serve", "--listen", "127.0.0.1:0"]))
+        self.serve_at("127.0.0.1:0")
+    }
+
+    pub(crate) fn serve_at(&self, address: &str) -> Served {
+        Served::start(self.command(&["--json", "serve", "--listen", address]))
     }
 
     /// A `pgs serve` that takes the place of the one that runs.
@@ -184,6 +188,15 @@ impl Served {
         let address = said["listening"][0].as_str().unwrap();
         let port = address.rsplit(':').next().unwrap().parse().unwrap();
         Self { child, port }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Waits until it has ended by itself.
+    pub(crate) fn ended(mut self) {
+        assert!(self.child.wait().unwrap().success());
     }
 
     /// What `psql` answers as this tenant through the proxy, or its complaint.

@@ -33,6 +33,7 @@ impl Client {
 impl<S: AsyncRead + AsyncWrite + Unpin> Client<S> {
     pub(crate) async fn send(&mut self, bytes: &[u8]) {
         soon(self.0.write_all(bytes)).await.unwrap();
+        soon(self.0.flush()).await.unwrap();
     }
 
     pub(crate) async fn expect(&mut self, bytes: &[u8]) {

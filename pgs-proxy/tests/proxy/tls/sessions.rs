@@ -23,7 +23,11 @@ async fn much_goes_both_ways_at_one_time() {
         let (mut up_out, mut up_in) = tokio::io::split(safe.0);
         let (mut down_out, mut down_in) = tokio::io::split(session.0);
         let bytes = sent.clone();
-        let up = tokio::spawn(async move { up_in.write_all(&bytes).await.and(Ok(up_in)) });
+        let up = tokio::spawn(async move {
+            up_in.write_all(&bytes).await?;
+            // TLS holds back what the socket did not take at once.
+            up_in.flush().await.and(Ok(up_in))
+        });
         let bytes = sent.clone();
         let down = tokio::spawn(async move { down_in.write_all(&bytes).await.and(Ok(down_in)) });
         let size = sent.len();

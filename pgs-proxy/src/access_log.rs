@@ -1,0 +1,100 @@
+//! One event for each session and for each refused one, at its end, with the target `pgs::access`.
+
+use crate::{
+    TlsVersion,
+    counters::reason,
+    relay::End,
+    session::{Gauge, SessionState, Visitor},
+};
+use pgs_core::{TenantId, routing::Refusal};
+use std::time::Duration;
+
+/// A session that was let through to its tenant's server is over.
+pub(crate) fn ended(
+    tenant: &TenantId,
+    visitor: &Visitor,
+    (gauge, backend_pid): (&Gauge, Option<u32>),
+    end: End,
+) {
+    if !tracing::enabled!(target: TARGET, tracing::Level::INFO) {
+        return;
+    }
+    let (bytes_to_backend, bytes_to_client) = gauge.bytes();
+    tracing::info!(
+        target: TARGET,
+        tenant = tenant.as_str(),
+        user = visitor.user(),
+        database = visitor.database(),
+        application_name = visitor.application_name(),
+        peer = %visitor.peer,
+        listener = &*visitor.listener,
+        tls = visitor.tls.map(TlsVersion::name),
+        client_certificate = visitor.certificate(),
+        backend_pid,
+        login = login(gauge.state()),
+        login_ms = gauge.login().map(millis),
+        seconds = seconds(visitor.since.elapsed()),
+        bytes_to_backend,
+        bytes_to_client,
+        end = end.as_str(),
+        "session ended"
+    );
+}
+
+/// A client that asked for a session was told that it gets none, or made to believe that its password is wrong.
+pub(crate) fn refused(visitor: &Visitor, refusal: &Refusal) {
+    if !tracing::enabled!(target: TARGET, tracing::Level::INFO) {
+        return;
+    }
+    tracing::info!(
+        target: TARGET,
+        tenant = tenant_of(refusal).map(TenantId::as_str),
+        user = visitor.user(),
+        database = visitor.database(),
+        application_name = visitor.application_name(),
+        peer = %visitor.peer,
+        listener = &*visitor.listener,
+        tls = visitor.tls.map(TlsVersion::name),
+        client_certificate = visitor.certificate(),
+        seconds = seconds(visitor.since.elapsed()),
+        reason = reason(refusal),
+        "session refused"
+    );
+}
+
+fn login(state: SessionState) -> &'static str {
+    match state {
+        SessionState::Ready => "ok",
+        SessionState::TurnedDown => "failed",
+        SessionState::Connecting | SessionState::LoggingIn => "unfinished",
+    }
+}
+
+/// The tenant that was found, and is nonetheless not reached.
+fn tenant_of(refusal: &Refusal) -> Option<&TenantId> {
+    match refusal {
+        Refusal::AccessDisabled(id)
+        | Refusal::NotRunning(id)
+        | Refusal::Starting(id)
+        | Refusal::TenantFull(id)
+        | Refusal::TooManyWaiting(id)
+        | Refusal::BackendUnreachable(id)
+        | Refusal::AddressDeniedByTenant(id) => Some(id),
+        _ => None,
+    }
+}
+
+fn millis(duration: Duration) -> f64 {
+    rounded(duration.as_secs_f64() * 1000.0)
+}
+
+fn seconds(duration: Duration) -> f64 {
+    rounded(duration.as_secs_f64())
+}
+
+/// Three decimals tell enough.
+fn rounded(number: f64) -> f64 {
+    (number * 1000.0).round() / 1000.0
+}
+
+const TARGET: &str = "pgs::access";
