@@ -232,7 +232,7 @@ impl Stream {
         match self {
             Self::Tcp(stream) => stream.read(chunk),
             Self::Unix(stream) => stream.read(chunk),
-            Self::Tls(stream) => stream.read(chunk),
+            Self::Tls(stream) => read_only(stream, chunk),
         }
     }
 
@@ -242,6 +242,23 @@ impl Stream {
             Self::Unix(stream) => stream.write_all(bytes),
             Self::Tls(stream) => stream.write_all(bytes).and_then(|()| stream.flush()),
         }
+    }
+}
+
+/// Reads without writing what is still to be written: to a server that no longer listens that fails, and its last words
+/// would stay unread.
+fn read_only(
+    stream: &mut StreamOwned<ClientConnection, TcpStream>,
+    chunk: &mut [u8],
+) -> io::Result<usize> {
+    loop {
+        match stream.conn.reader().read(chunk) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            done => return done,
+        }
+        stream.conn.read_tls(&mut stream.sock)?;
+        let processed = stream.conn.process_new_packets();
+        processed.map_err(|error| io::Error::new(ErrorKind::InvalidData, error))?;
     }
 }
 

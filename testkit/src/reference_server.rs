@@ -92,7 +92,7 @@ impl ReferenceServer {
         if TcpStream::connect(self.address).is_err() {
             return false;
         }
-        let mut client = self.connect();
+        let mut client = self.admins_connection();
         client.login(&admin_startup(), ADMIN_PASSWORD).is_ready()
             && Path::new(&client.value("SHOW data_directory")) == self.data
     }
@@ -109,13 +109,17 @@ impl ReferenceServer {
 
     /// A session of its superuser.
     pub fn admin(&self) -> RawClient {
-        let mut client = self.connect();
-        if let Some(tls) = &self.tls {
-            client = tls.after_a_request(client);
-        }
+        let mut client = self.admins_connection();
         let greeting = client.login(&admin_startup(), ADMIN_PASSWORD);
         assert!(greeting.is_ready(), "{greeting:?}");
         client
+    }
+
+    fn admins_connection(&self) -> RawClient {
+        match &self.tls {
+            Some(tls) => tls.after_a_request(self.connect()),
+            None => self.connect(),
+        }
     }
 
     fn furnish(&self, roles: &[(&str, &str)]) {

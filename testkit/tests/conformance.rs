@@ -49,7 +49,10 @@ fn a_server_is_as_itself() {
 fn a_declared_difference_that_is_none_is_a_failure() {
     let server = server(18);
     let report = run(Section::Errors, &server, &server, Audience::Trusted);
-    assert_eq!(report.failures().len(), DELIBERATE.len(), "{report}");
+    let suite = Suite::of(Section::Errors);
+    let names = suite.cases().iter().map(|case| case.name.as_str());
+    let declared = names.filter(|name| DELIBERATE.iter().any(|it| it.case == *name));
+    assert_eq!(report.failures().len(), declared.count(), "{report}");
 }
 
 #[test]
@@ -117,8 +120,9 @@ fn a_server_with_tls_is_as_itself() {
             audience: Audience::Stranger,
         };
         let report = suite.run(connect, &candidate);
+        let meant = ["it ends with a reset", "there is no difference"];
         let mut failures = report.failures().iter();
-        let found = failures.find(|failure| !failure.contains("it ends with a reset"));
+        let found = failures.find(|failure| !meant.iter().any(|words| failure.contains(words)));
         assert_eq!(found, None);
     }
 }

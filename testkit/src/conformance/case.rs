@@ -9,6 +9,8 @@ pub struct Case {
     pub section: Section,
     /// Which candidates have to answer as the judge does.
     pub audience: Audience,
+    /// Where the connection may be before the first byte.
+    pub ground: Ground,
     /// The client's part. When it returns, the rest is listened to until the server closes.
     pub script: Script,
 }
@@ -27,6 +29,15 @@ pub enum Audience {
     Trusted,
 }
 
+/// What a case stands on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ground {
+    /// A connection in the clear, or one that is in TLS already.
+    Any,
+    /// Encryption has to be refused first, which TLS does not do any more.
+    TheClear,
+}
+
 impl Case {
     /// A case whose answer does not depend on who asks.
     pub fn new(
@@ -38,6 +49,7 @@ impl Case {
             name: name.into(),
             section,
             audience: Audience::Anybody,
+            ground: Ground::Any,
             script: Box::new(script),
         }
     }
@@ -53,6 +65,15 @@ impl Case {
             talk.send(&bytes);
             talk.finish();
         })
+    }
+
+    /// The same, but only for a connection in the clear.
+    #[must_use]
+    pub fn in_the_clear(self) -> Self {
+        Self {
+            ground: Ground::TheClear,
+            ..self
+        }
     }
 
     /// The same for this audience only.

@@ -1,5 +1,5 @@
 use super::{
-    mask::{masked, masked_in_tls},
+    mask::{mask_lines, masked, masked_in_tls, masked_minor},
     transcript::{Heard, Transcript},
 };
 use crate::{Closing, Frame, Greeting, RawClient, message};
@@ -9,6 +9,17 @@ pub struct Conversation<'a> {
     connect: &'a dyn Fn() -> RawClient,
     client: RawClient,
     heard: Vec<Heard>,
+    minors: Minors,
+    began_in_tls: bool,
+}
+
+/// Whether judge and candidate are of the same minor version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Minors {
+    /// They are: every byte counts.
+    Same,
+    /// They need not be: versions and source lines do not count.
+    Different,
 }
 
 impl std::fmt::Debug for Conversation<'_> {
@@ -21,11 +32,14 @@ impl std::fmt::Debug for Conversation<'_> {
 
 impl<'a> Conversation<'a> {
     /// Connects to this server.
-    pub(super) fn with(connect: &'a dyn Fn() -> RawClient) -> Self {
+    pub(super) fn with(connect: &'a dyn Fn() -> RawClient, minors: Minors) -> Self {
+        let client = connect();
         Self {
             connect,
-            client: connect(),
+            began_in_tls: client.is_encrypted(),
+            client,
             heard: Vec::new(),
+            minors,
         }
     }
 
@@ -47,7 +61,7 @@ impl<'a> Conversation<'a> {
     /// Hears so many bytes that are no message.
     pub fn bytes(&mut self, count: usize) -> Vec<u8> {
         let bytes = self.client.bytes(count);
-        self.heard.push(Heard::bytes(&bytes));
+        self.take_down_bytes(&bytes);
         bytes
     }
 
@@ -111,6 +125,7 @@ impl<'a> Conversation<'a> {
             heard: self.heard,
             has_last_words,
             closing,
+            began_in_tls: self.began_in_tls,
         }
     }
 
@@ -119,7 +134,18 @@ impl<'a> Conversation<'a> {
         if self.client.is_encrypted() {
             frames = masked_in_tls(&frames);
         }
+        if self.minors == Minors::Different {
+            frames = masked_minor(&frames);
+        }
         self.heard.extend(frames.into_iter().map(Heard::Message));
+    }
+
+    fn take_down_bytes(&mut self, bytes: &[u8]) {
+        let mut bytes = bytes.to_vec();
+        if self.minors == Minors::Different {
+            mask_lines(&mut bytes);
+        }
+        self.heard.push(Heard::bytes(&bytes));
     }
 
     /// Messages, and whatever else there is, such as an error of protocol 2.
@@ -129,7 +155,7 @@ impl<'a> Conversation<'a> {
             bytes = bytes.get(length..).unwrap_or_default();
         }
         if !bytes.is_empty() {
-            self.heard.push(Heard::bytes(bytes));
+            self.take_down_bytes(bytes);
         }
     }
 }

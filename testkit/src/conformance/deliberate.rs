@@ -63,4 +63,111 @@ pub const DELIBERATE: &[Difference] = &[
         candidate: ("E", Some("28000")),
         reason: "that would read what the manager keeps in the tenant's server",
     },
+    Difference {
+        case: "a session in the clear",
+        judge: ("E", Some("28000")),
+        candidate: ("E", Some("28000")),
+        reason: "the words are the same, but it names no line of PostgreSQL's source, and has a hint",
+    },
+    Difference {
+        case: "a session of nobody in the clear",
+        judge: ("E", Some("28000")),
+        candidate: ("E", Some("28000")),
+        reason: "the same",
+    },
+    Difference {
+        case: "a session in the clear, newer",
+        judge: ("vE", Some("28000")),
+        candidate: ("vE", Some("28000")),
+        reason: "the same",
+    },
+    Difference {
+        case: "a session in the clear behind a refusal",
+        judge: ("E", Some("28000")),
+        candidate: ("E", Some("28000")),
+        reason: "the same",
+    },
+    Difference {
+        case: "the channel that passwords can be bound to",
+        judge: ("", None),
+        candidate: ("", None),
+        reason: "the tenant's server, which checks the password, does not see the channel",
+    },
+    Difference {
+        case: "an alert of TLS in place of TLS",
+        judge: ("", None),
+        candidate: ("", None),
+        reason: "OpenSSL answers an alert with an alert, rustls does not",
+    },
+    Difference {
+        case: "an alert of TLS in one piece with a request that is granted",
+        judge: ("", None),
+        candidate: ("", None),
+        reason: "the same",
+    },
+    Difference {
+        case: "a record that is too long in place of TLS",
+        judge: ("", None),
+        candidate: ("", None),
+        reason: "OpenSSL's alert says record_overflow, rustls's decode_error",
+    },
+    Difference {
+        case: "a record that is too long in one piece with a request that is granted",
+        judge: ("", None),
+        candidate: ("", None),
+        reason: "the same",
+    },
+];
+
+/// Those of conversations that are in TLS from their first byte on: a server that does TLS itself can bind the password to
+/// the channel, and a client that speaks of that is answered otherwise.
+pub const DELIBERATE_IN_TLS: &[Difference] = &[
+    Difference {
+        case: "nobody's odd first answer `y`",
+        judge: ("RE", Some("28000")),
+        candidate: ("RE", Some("08P01")),
+        reason: "the tenant's server does not see the channel",
+    },
+    Difference {
+        case: "nobody's odd first answer `y,,n=,r=abc`",
+        judge: ("RE", Some("28000")),
+        candidate: ("RR", None),
+        reason: "the tenant's server does not see the channel",
+    },
+    Difference {
+        case: "nobody's odd first answer `y,a=x,n=,r=abc`",
+        judge: ("RE", Some("28000")),
+        candidate: ("RE", Some("0A000")),
+        reason: "the tenant's server does not see the channel",
+    },
+    Difference {
+        case: "nobody's odd first answer by `SCRAM-SHA-256-PLUS`",
+        judge: ("RE", Some("08P01")),
+        candidate: ("RE", Some("08P01")),
+        reason: "the tenant's server does not see the channel",
+    },
+    Difference {
+        case: "acme's odd first answer `y`",
+        judge: ("RE", Some("28000")),
+        candidate: ("RE", Some("08P01")),
+        reason: "the tenant's server does not see the channel",
+    },
+    Difference {
+        case: "acme's odd first answer `y,,n=,r=abc`",
+        judge: ("RE", Some("28000")),
+        candidate: ("RR", None),
+        reason: "the tenant's server does not see the channel",
+    },
+    Difference {
+        case: "acme's odd first answer `y,a=x,n=,r=abc`",
+        judge: ("RE", Some("28000")),
+        candidate: ("RE", Some("0A000")),
+        reason: "the tenant's server does not see the channel",
+    },
+    Difference {
+        case: "acme's odd first answer by `SCRAM-SHA-256-PLUS`",
+        judge: ("RE", Some("08P01")),
+        candidate: ("RE", Some("08P01")),
+        reason: "the tenant's server does not see the channel",
+    },
 ];

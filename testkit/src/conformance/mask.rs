@@ -25,6 +25,32 @@ pub fn masked_in_tls(frames: &[Frame]) -> Vec<Frame> {
     frames.iter().map(without_binding).collect()
 }
 
+/// What differs besides between two minor versions of a server: its version, and the source lines in its errors.
+pub fn masked_minor(frames: &[Frame]) -> Vec<Frame> {
+    let without = |frame: &Frame| {
+        let mut frame = frame.clone();
+        match frame.tag {
+            b'E' | b'N' => mask_lines(&mut frame.body),
+            b'S' if frame.body.starts_with(VERSION) => frame.body.truncate(VERSION.len()),
+            _ => {}
+        }
+        frame
+    };
+    frames.iter().map(without).collect()
+}
+
+/// The digits of every field `L`.
+pub(super) fn mask_lines(bytes: &mut [u8]) {
+    for field in bytes.split_mut(|byte| *byte == 0) {
+        if let [b'L', digits @ ..] = field
+            && digits.iter().all(u8::is_ascii_digit)
+        {
+            digits.fill(b'*');
+        }
+    }
+}
+
+const VERSION: &[u8] = b"server_version\0";
 const PLUS: &[u8] = b"SCRAM-SHA-256-PLUS\0";
 
 fn mask(frame: &Frame) -> Frame {

@@ -7,13 +7,13 @@
 mod section;
 pub use section::Section;
 mod case;
-pub use case::{Audience, Case};
+pub use case::{Audience, Case, Ground};
 mod conversation;
-pub use conversation::Conversation;
+pub use conversation::{Conversation, Minors};
 mod deliberate;
 pub mod mask;
 mod transcript;
-pub use deliberate::{DELIBERATE, Difference};
+pub use deliberate::{DELIBERATE, DELIBERATE_IN_TLS, Difference};
 mod suite;
 pub use suite::{Candidate, Suite};
 mod report;

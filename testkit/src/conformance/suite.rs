@@ -1,6 +1,6 @@
 use super::{
-    Audience, Case, Conversation, DELIBERATE, Difference, Report, Section, groups, report::Verdict,
-    transcript::Transcript,
+    Audience, Case, Conversation, DELIBERATE, DELIBERATE_IN_TLS, Difference, Ground, Minors,
+    Report, Section, groups, report::Verdict, transcript::Transcript,
 };
 use crate::{RawClient, TlsClient};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 #[derive(Debug)]
 pub struct Suite {
     cases: Vec<Case>,
+    minors: Minors,
 }
 
 /// What is judged.
@@ -32,6 +33,7 @@ impl Suite {
     pub fn all() -> Self {
         Self {
             cases: groups::all(),
+            minors: Minors::Same,
         }
     }
 
@@ -42,10 +44,18 @@ impl Suite {
         suite
     }
 
+    /// Without those that need a connection in the clear.
+    #[must_use]
+    pub fn inside_tls(mut self) -> Self {
+        self.cases.retain(|case| case.ground == Ground::Any);
+        self
+    }
+
     /// Those that need a judge and a candidate whose clients may speak TLS, as this client does.
     pub fn of_tls(tls: &TlsClient) -> Self {
         Self {
             cases: groups::tls::allowed(tls),
+            minors: Minors::Same,
         }
     }
 
@@ -53,7 +63,14 @@ impl Suite {
     pub fn of_required_tls(tls: &TlsClient) -> Self {
         Self {
             cases: groups::tls::required(tls),
+            minors: Minors::Same,
         }
+    }
+
+    /// The same for a judge and a candidate of these minor versions.
+    #[must_use]
+    pub fn with_minors(self, minors: Minors) -> Self {
+        Self { minors, ..self }
     }
 
     /// The cases.
@@ -66,16 +83,22 @@ impl Suite {
         let mut report = Report::new(candidate.name);
         for case in &self.cases {
             if case.audience == Audience::Anybody || case.audience == candidate.audience {
-                report.add(case, judged(case, judge, candidate));
+                report.add(case, judged(case, judge, candidate, self.minors));
             }
         }
         report
     }
 }
 
-fn judged(case: &Case, judge: &dyn Fn() -> RawClient, candidate: &Candidate<'_>) -> Verdict {
+fn judged(
+    case: &Case,
+    judge: &dyn Fn() -> RawClient,
+    candidate: &Candidate<'_>,
+    minors: Minors,
+) -> Verdict {
     let held = |whom, connect| {
-        hold(case, connect).map_err(|panic| format!("the conversation with {whom}: {panic}"))
+        hold(case, connect, minors)
+            .map_err(|panic| format!("the conversation with {whom}: {panic}"))
     };
     let both = held("the judge", judge)
         .and_then(|judge| Ok((judge, held("the candidate", candidate.connect)?)));
@@ -83,7 +106,10 @@ fn judged(case: &Case, judge: &dyn Fn() -> RawClient, candidate: &Candidate<'_>)
         Ok(both) => both,
         Err(panic) => return Verdict::Failed(panic),
     };
-    match (declared(case), candidate.unsafe_end()) {
+    match (
+        declared(case, candidate.began_in_tls),
+        candidate.unsafe_end(),
+    ) {
         (_, Some(lost)) => Verdict::Failed(lost),
         (Some(difference), None) => deliberate(difference, &judge, &candidate),
         (None, None) => candidate
@@ -92,10 +118,13 @@ fn judged(case: &Case, judge: &dyn Fn() -> RawClient, candidate: &Candidate<'_>)
     }
 }
 
-fn declared(case: &Case) -> Option<&'static Difference> {
-    DELIBERATE
-        .iter()
-        .find(|difference| difference.case == case.name)
+fn declared(case: &Case, in_tls: bool) -> Option<&'static Difference> {
+    let table = if in_tls {
+        DELIBERATE_IN_TLS
+    } else {
+        DELIBERATE
+    };
+    table.iter().find(|difference| difference.case == case.name)
 }
 
 fn deliberate(difference: &Difference, judge: &Transcript, candidate: &Transcript) -> Verdict {
@@ -115,9 +144,13 @@ fn deliberate(difference: &Difference, judge: &Transcript, candidate: &Transcrip
 }
 
 /// A conversation that does not go on as its script wants it is a finding like any other.
-fn hold(case: &Case, connect: &dyn Fn() -> RawClient) -> Result<Transcript, String> {
+fn hold(
+    case: &Case,
+    connect: &dyn Fn() -> RawClient,
+    minors: Minors,
+) -> Result<Transcript, String> {
     let held = catch_unwind(AssertUnwindSafe(|| {
-        let mut conversation = Conversation::with(connect);
+        let mut conversation = Conversation::with(connect, minors);
         (case.script)(&mut conversation);
         conversation.end()
     }));
@@ -151,11 +184,11 @@ mod tests {
                 "{section}"
             );
         }
-        for difference in DELIBERATE {
-            let declared = suite
-                .cases()
-                .iter()
-                .any(|case| case.name == difference.case);
+        let tls = TlsClient::trusting("");
+        let suites = [suite, Suite::of_tls(&tls), Suite::of_required_tls(&tls)];
+        for difference in DELIBERATE.iter().chain(DELIBERATE_IN_TLS) {
+            let mut cases = suites.iter().flat_map(Suite::cases);
+            let declared = cases.any(|case| case.name == difference.case);
             assert!(declared, "no case is named `{}`", difference.case);
         }
     }

@@ -7,6 +7,8 @@ pub(super) struct Transcript {
     /// Whether something came between the end of the script and the end of the connection.
     pub(super) has_last_words: bool,
     pub(super) closing: Closing,
+    /// Whether its first byte was in TLS already.
+    pub(super) began_in_tls: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

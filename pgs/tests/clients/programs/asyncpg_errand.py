@@ -10,6 +10,8 @@ def encryption():
     if mode == "plain":
         return {"ssl": False}
     context = ssl.create_default_context(cafile=os.environ["PGS_ROOT"])
+    # Servers want to hear the protocol where TLS begins at once, and asyncpg leaves that to the context.
+    context.set_alpn_protocols(["postgresql"])
     return {"ssl": context, "direct_tls": mode == "direct"}
 
 

@@ -43,7 +43,8 @@ async function cancelled(client, watcher) {
   const ended = new Promise((resolve) => query.on("error", resolve));
   client.query(query);
   while (!(await value(watcher, ASLEEP, [client.processID])));
-  new Client(settings()).cancel(client, query);
+  // Its cancel requests are always in the clear, and get in the way of TLS that begins at once.
+  new Client(settings({ ssl: false, sslnegotiation: "postgres" })).cancel(client, query);
   await ended;
   return value(client, "SELECT 'on'");
 }

@@ -13,8 +13,8 @@ use crate::{
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = Vec::new();
     for (audience, user) in [(Stranger, "nobody"), (Anybody, ACME)] {
-        for (index, answer) in first_answers().into_iter().enumerate() {
-            let name = format!("{user}'s odd first answer {index}: {}", shown(&answer));
+        for (label, answer) in first_answers() {
+            let name = format!("{user}'s odd first answer {label}");
             let case = Case::new(Authentication, name, move |talk| first(talk, user, &answer));
             cases.push(case.for_a(audience));
         }
@@ -63,29 +63,43 @@ fn last(talk: &mut Conversation<'_>, user: &str, answer: &str) {
 const FIRST: &[u8] = b"n,,n=,r=abcdefghijklmnop";
 const SCRAM: &str = "SCRAM-SHA-256";
 
-fn first_answers() -> Vec<Vec<u8>> {
-    let mut answers: Vec<Vec<u8>> = CLIENT_FIRST
-        .iter()
-        .map(|first| sasl_initial(SCRAM, first))
-        .collect();
-    answers.extend(
-        [
-            "SCRAM-SHA-256-PLUS",
-            "SCRAM-SHA-1",
-            "PLAIN",
-            "",
-            "scram-sha-256",
-        ]
-        .map(|mechanism| sasl_initial(mechanism, FIRST)),
-    );
-    let with_length = |length: i32| {
-        tagged(
-            b'p',
-            &[b"SCRAM-SHA-256\0", &length.to_be_bytes()[..], FIRST].concat(),
+/// What a case is called, and what is sent.
+fn first_answers() -> Vec<(String, Vec<u8>)> {
+    let first = |first: &&[u8]| {
+        (
+            format!("`{}`", first.escape_ascii()),
+            sasl_initial(SCRAM, first),
         )
     };
-    answers.extend([-1, -2, 0, 1, 23, 25, i32::MAX].map(with_length));
-    answers.extend([
+    let by = |mechanism: &&str| (format!("by `{mechanism}`"), sasl_initial(mechanism, FIRST));
+    let with_length = |length: &i32| {
+        let body = [b"SCRAM-SHA-256\0", &length.to_be_bytes()[..], FIRST].concat();
+        (format!("of length {length}"), tagged(b'p', &body))
+    };
+    let message = |message: Vec<u8>| {
+        (
+            format!("in {} bytes: {}", message.len(), shown(&message)),
+            message,
+        )
+    };
+    let mut answers: Vec<_> = CLIENT_FIRST.iter().map(first).collect();
+    answers.extend(MECHANISMS.iter().map(by));
+    answers.extend(LENGTHS.iter().map(with_length));
+    answers.extend(messages().into_iter().map(message));
+    answers
+}
+
+const MECHANISMS: [&str; 5] = [
+    "SCRAM-SHA-256-PLUS",
+    "SCRAM-SHA-1",
+    "PLAIN",
+    "",
+    "scram-sha-256",
+];
+const LENGTHS: [i32; 7] = [-1, -2, 0, 1, 23, 25, i32::MAX];
+
+fn messages() -> Vec<Vec<u8>> {
+    vec![
         tagged(b'p', b""),
         tagged(b'p', b"\0"),
         tagged(b'p', b"SCRAM-SHA-256"),
@@ -106,8 +120,7 @@ fn first_answers() -> Vec<Vec<u8>> {
         b"p\0\0\0\x20half".to_vec(),
         b"\0\0\0\x08".to_vec(),
         Vec::new(),
-    ]);
-    answers
+    ]
 }
 
 const CLIENT_FIRST: [&[u8]; 36] = [

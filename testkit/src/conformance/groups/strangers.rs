@@ -16,7 +16,7 @@ pub(super) fn cases() -> Vec<Case> {
     vec![
         closed_on("HTTP", b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"),
         closed_on("TLS", &hello),
-        closed_on("the first byte of TLS", b"\x16"),
+        left("the first byte of TLS", b"\x16"),
         closed_on("SSH", b"SSH-2.0-OpenSSH_9.2\r\n"),
         closed_on("a PROXY header", b"PROXY TCP4 127.0.0.1 127.0.0.1 1 2\r\n"),
         closed_on(
