@@ -3,6 +3,7 @@ use crate::{
     bans::Bans,
     cancel::CancelTable,
     limits::{AddressBlock, Handshakes, Tally, WaitingRoom},
+    log_allowance::LogAllowance,
     pace::Pace,
     salts::Salts,
     session::Sessions,
@@ -32,6 +33,7 @@ pub(crate) struct Shared {
     pub(crate) waiting_room: WaitingRoom,
     pub(crate) cancel_permits: Semaphore,
     pub(crate) tls_turns: Turns,
+    pub(crate) log_allowance: LogAllowance,
 }
 
 impl Shared {
@@ -55,6 +57,7 @@ impl Shared {
             waiting_room: WaitingRoom::new(config.max_waiting, config.max_waiting_per_tenant),
             cancel_permits: permits(config.cancel.max_forwards),
             tls_turns: Turns::default(),
+            log_allowance: LogAllowance::new(),
             config,
         }
     }
