@@ -232,6 +232,37 @@ fn a_takeover_that_fails_leaves_the_unix_socket_to_whoever_serves() {
 }
 
 #[test]
+fn a_takeover_without_a_status_socket_fails_and_leaves_nothing_behind() {
+    let house = house_of_acme();
+    let first = house.serve();
+    let serve = house.command(&["serve", "--takeover", "--listen", ANY]);
+    // A folder is in the way of the socket.
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", r#"mkdir "$0/$$.status" && exec "$@""#])
+        .arg(house.path().join("serve"))
+        .arg(serve.get_program())
+        .args(serve.get_args());
+    for (name, value) in serve.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success() && said.contains(".status"),
+        "{said}"
+    );
+    assert_eq!(first.psql("acme", PASSWORD, "select 1").unwrap(), "1");
+    let entries = std::fs::read_dir(house.path().join("serve")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let controls = names.filter(|name| name.ends_with(".control"));
+    assert_eq!(controls.count(), 1);
+}
+
+#[test]
 fn an_address_that_cannot_be_written_down_keeps_nobody_from_serving() {
     let house = house_of_acme();
     let mut first = house.serve();
