@@ -32,6 +32,8 @@ pub(crate) struct Shared {
     pub(crate) handshakes: Arc<Handshakes>,
     pub(crate) waiting_room: WaitingRoom,
     pub(crate) cancel_permits: Semaphore,
+    /// For keys that no session here has, which anybody can make up.
+    pub(crate) foreign_cancel_permits: Semaphore,
     pub(crate) tls_turns: Turns,
     pub(crate) log_allowance: LogAllowance,
 }
@@ -56,6 +58,7 @@ impl Shared {
             )),
             waiting_room: WaitingRoom::new(config.max_waiting, config.max_waiting_per_tenant),
             cancel_permits: permits(config.cancel.max_forwards),
+            foreign_cancel_permits: permits(config.cancel.max_forwards),
             tls_turns: Turns::default(),
             log_allowance: LogAllowance::new(),
             config,
