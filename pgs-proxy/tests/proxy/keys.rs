@@ -74,8 +74,9 @@ async fn a_role_and_a_tenant_become_a_user_and_a_database() {
             (b"database", b"shop"),
             (b"user", b"my.app.acme"),
         ],
+        // What does not count stays as it was.
         &[
-            (b"user", b"my.app"),
+            (b"user", b"x"),
             (b"database", b"shop"),
             (b"user", b"my.app"),
         ],
