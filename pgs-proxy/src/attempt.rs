@@ -56,14 +56,14 @@ impl Attempt {
     pub(crate) fn judge(&mut self, shared: &Shared, sniffer: &KeySniffer) {
         if sniffer.wrong_password_source().is_some() {
             if let Some(culprit) = self.culprit.take()
-                && shared.bans.failed(&culprit)
+                && shared.bans.failed(&culprit, &self.asked_for)
             {
                 add(&shared.counters.bans, 1);
             }
         } else if sniffer.is_authenticated()
             && let Some(culprit) = self.culprit.take()
         {
-            shared.bans.succeeded(&culprit);
+            shared.bans.succeeded(&culprit, &self.asked_for);
         }
     }
 }
