@@ -3,11 +3,12 @@
 use crate::{
     TlsVersion,
     counters::reason,
+    log_allowance::LogAllowance,
     relay::End,
     session::{Gauge, SessionState, Visitor},
 };
 use pgs_core::{TenantId, routing::Refusal};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A session that was let through to its tenant's server is over.
 pub(crate) fn ended(
@@ -15,10 +16,19 @@ pub(crate) fn ended(
     visitor: &Visitor,
     (gauge, backend_pid): (&Gauge, Option<u32>),
     end: End,
+    allowance: &LogAllowance,
 ) {
     if !tracing::enabled!(target: TARGET, tracing::Level::INFO) {
         return;
     }
+    let left_out = if gauge.state() == SessionState::Ready {
+        0
+    } else {
+        let Some(left_out) = allowance.take(Instant::now()) else {
+            return;
+        };
+        left_out
+    };
     let (bytes_to_backend, bytes_to_client) = gauge.bytes();
     tracing::info!(
         target: TARGET,
@@ -37,15 +47,19 @@ pub(crate) fn ended(
         bytes_to_backend,
         bytes_to_client,
         end = end.as_str(),
+        left_out = some(left_out),
         "session ended"
     );
 }
 
 /// A client that asked for a session was told that it gets none, or made to believe that its password is wrong.
-pub(crate) fn refused(visitor: &Visitor, refusal: &Refusal) {
+pub(crate) fn refused(visitor: &Visitor, refusal: &Refusal, allowance: &LogAllowance) {
     if !tracing::enabled!(target: TARGET, tracing::Level::INFO) {
         return;
     }
+    let Some(left_out) = allowance.take(Instant::now()) else {
+        return;
+    };
     tracing::info!(
         target: TARGET,
         tenant = tenant_of(refusal).map(TenantId::as_str),
@@ -58,8 +72,14 @@ pub(crate) fn refused(visitor: &Visitor, refusal: &Refusal) {
         client_certificate = visitor.certificate(),
         seconds = seconds(visitor.since.elapsed()),
         reason = reason(refusal),
+        left_out = some(left_out),
         "session refused"
     );
+}
+
+/// Lines about others who have not logged in that were left out before this one.
+fn some(left_out: u64) -> Option<u64> {
+    Some(left_out).filter(|count| *count > 0)
 }
 
 fn login(state: SessionState) -> &'static str {

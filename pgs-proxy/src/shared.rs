@@ -3,6 +3,7 @@ use crate::{
     bans::Bans,
     cancel::CancelTable,
     limits::{AddressBlock, Handshakes, Tally, WaitingRoom},
+    log_allowance::LogAllowance,
     pace::Pace,
     salts::Salts,
     session::Sessions,
@@ -31,7 +32,10 @@ pub(crate) struct Shared {
     pub(crate) handshakes: Arc<Handshakes>,
     pub(crate) waiting_room: WaitingRoom,
     pub(crate) cancel_permits: Semaphore,
+    /// For keys that no session here has, which anybody can make up.
+    pub(crate) foreign_cancel_permits: Semaphore,
     pub(crate) tls_turns: Turns,
+    pub(crate) log_allowance: LogAllowance,
 }
 
 impl Shared {
@@ -54,7 +58,9 @@ impl Shared {
             )),
             waiting_room: WaitingRoom::new(config.max_waiting, config.max_waiting_per_tenant),
             cancel_permits: permits(config.cancel.max_forwards),
+            foreign_cancel_permits: permits(config.cancel.max_forwards),
             tls_turns: Turns::default(),
+            log_allowance: LogAllowance::new(),
             config,
         }
     }

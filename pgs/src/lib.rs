@@ -31,6 +31,7 @@ mod listening;
 mod look;
 mod observe;
 mod opened;
+mod private_folder;
 mod provisioners;
 mod proxy;
 mod proxy_salts;

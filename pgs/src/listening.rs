@@ -48,7 +48,7 @@ impl Wanted {
 
     /// The sockets for it: those of a process that is taken over from, else those that systemd passed, else a new one.
     pub(crate) fn bind(self, predecessors: &mut [Predecessor]) -> Result<Vec<Bound>> {
-        let opened = match self.take_over(predecessors)? {
+        let opened = match self.take_over(predecessors) {
             taken if !taken.is_empty() => taken,
             _ => self.open()?,
         };
@@ -60,17 +60,16 @@ impl Wanted {
         Ok(bound.collect())
     }
 
-    fn take_over(&self, predecessors: &mut [Predecessor]) -> Result<Vec<Opened>> {
+    fn take_over(&self, predecessors: &mut [Predecessor]) -> Vec<Opened> {
         let mut take = || {
             let mut each = predecessors.iter_mut();
             each.find_map(|one| one.take(&self.configured, self.address.as_ref()))
         };
         if self.address.is_some() {
-            let taken = take().map(|listener| Opened::taken_over(listener, &self.configured));
-            return Ok(taken.transpose()?.into_iter().collect());
+            return take().map(Opened::taken_over).into_iter().collect();
         }
         // One name, as many sockets as the unit has, whose files are systemd's.
-        Ok(std::iter::from_fn(take).map(Opened::passed).collect())
+        std::iter::from_fn(take).map(Opened::passed).collect()
     }
 
     fn open(&self) -> Result<Vec<Opened>> {

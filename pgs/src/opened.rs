@@ -11,6 +11,8 @@ pub(crate) struct Opened {
     pub(crate) address: Option<ListenAddress>,
     /// Of a Unix socket.
     pub(crate) files: Option<SocketFiles>,
+    /// Whose files are still those of the process that gave the listener away.
+    pub(crate) unadopted: Option<UnixAddress>,
 }
 
 impl Opened {
@@ -19,14 +21,14 @@ impl Opened {
         open(address, policy).map_err(|source| cannot_listen(text, source))
     }
 
-    /// A listener that another process gives away, with the files of its Unix socket if it has made one.
-    pub(crate) fn taken_over(listener: Listener, text: &str) -> Result<Self> {
+    /// A listener that another process gives away. The files of its Unix socket are to be [adopted](adopt) once nothing can
+    /// fail any more: until then that process may have to go on, and needs them.
+    pub(crate) fn taken_over(listener: Listener) -> Self {
         let mut opened = Self::passed(listener);
         if let Some(ListenAddress::Unix(address)) = &opened.address {
-            let files = SocketFiles::adopt(address);
-            opened.files = Some(files.map_err(|source| cannot_listen(text, source))?);
+            opened.unadopted = Some(address.clone());
         }
-        Ok(opened)
+        opened
     }
 
     /// A listener whose files are somebody else's.
@@ -37,8 +39,23 @@ impl Opened {
             address: tcp.or_else(unix),
             listener,
             files: None,
+            unadopted: None,
         }
     }
+}
+
+/// Makes the files of a Unix socket this process's own. What cannot be adopted is no reason to fail: the socket serves.
+pub(crate) fn adopt(address: &UnixAddress) -> Option<SocketFiles> {
+    let adopted = SocketFiles::adopt(address);
+    let warn = |error: &io::Error| {
+        let socket = address.path();
+        tracing::warn!(
+            %error,
+            socket = %socket.display(),
+            "the socket's lock still names the process that was taken over from, which removes the socket when it ends: restart pgs serve once it has"
+        );
+    };
+    adopted.inspect_err(warn).ok()
 }
 
 /// Who may stand before a Unix socket.
@@ -62,6 +79,7 @@ fn open(address: ListenAddress, policy: &ListenerPolicy) -> io::Result<Opened> {
                 address: Some(listener.local_addr()?.into()),
                 listener: listener.into(),
                 files: None,
+                unadopted: None,
             })
         }
         ListenAddress::Unix(address) => {
@@ -71,6 +89,7 @@ fn open(address: ListenAddress, policy: &ListenerPolicy) -> io::Result<Opened> {
                 listener: listener.into(),
                 address: Some(ListenAddress::Unix(address)),
                 files: Some(files),
+                unadopted: None,
             })
         }
     }

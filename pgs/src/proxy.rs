@@ -4,6 +4,7 @@ use crate::{
     listener_keys::host_needs_tls,
     listening::{Bound, Wanted, predecessors},
     observe::{MetricsEndpoint, Observed, SocketFile, serve_status},
+    opened::adopt,
     proxy_salts::SaltKeeper,
     proxy_secret::proxy_secret,
     session_ender::SessionEnder,
@@ -19,10 +20,12 @@ use pgs_proxy::{
 };
 use std::{
     net::{IpAddr, SocketAddr},
-    path::Path,
     sync::Arc,
 };
-use tokio::task::{JoinSet, spawn_blocking};
+use tokio::{
+    net::UnixListener,
+    task::{JoinSet, spawn_blocking},
+};
 use tokio_util::sync::CancellationToken;
 
 /// A running proxy: one or more listeners in front of every tenant of a state directory.
@@ -298,7 +301,11 @@ impl ProxyBuilder {
         };
         let ancestors = predecessors.iter().flat_map(Predecessor::lineage);
         let ancestors = ancestors.cloned().collect();
+        let unadopted = bound.iter().filter_map(|one| one.opened.unadopted.clone());
+        let unadopted: Vec<_> = unadopted.collect();
         let mut proxy = self.begin(tls, bound, place, ancestors)?;
+        // Nothing fails from here on, and the predecessors must find whose the files are before they may end.
+        proxy.sockets.extend(unadopted.iter().filter_map(adopt));
         for predecessor in predecessors {
             proxy.predecessors.push(predecessor.pid());
             predecessor.retire().await;
@@ -348,6 +355,10 @@ impl ProxyBuilder {
             presence: None,
         };
         proxy.watch_certificates();
+        // Whatever can fail comes before the first connection is accepted, which a failure would cut.
+        let status = self.status_socket;
+        let status = status.then(|| SocketFile::bind(self.pgs.state_dir()));
+        let status = status.transpose()?;
         if let (Some(place), Some(peers)) = (place, peers) {
             let listeners = bound
                 .iter()
@@ -364,8 +375,8 @@ impl ProxyBuilder {
         for bound in bound {
             proxy.accept_from(bound);
         }
-        if self.status_socket {
-            proxy.serve_status(self.pgs.state_dir())?;
+        if let Some(status) = status {
+            proxy.serve_status(status);
         }
         Ok(proxy)
     }
@@ -401,11 +412,9 @@ impl Proxy {
         });
     }
 
-    fn serve_status(&mut self, state_dir: &Path) -> Result<()> {
-        let (listener, file) = SocketFile::bind(state_dir)?;
+    fn serve_status(&mut self, (listener, file): (UnixListener, SocketFile)) {
         let serving = serve_status(listener, file, self.observed());
         self.observers.spawn(serving);
-        Ok(())
     }
 
     fn observed(&self) -> Observed {

@@ -376,7 +376,8 @@ pub(crate) struct Serve {
     /// one keeps its sessions until they end
     #[arg(long)]
     pub(crate) takeover: bool,
-    /// Return as soon as it accepts connections, and leave it running
+    /// Return as soon as it accepts connections, and leave it running; its log goes on to the same standard error, so redirect
+    /// that (2>serve.log) where it is read until its end
     #[arg(long)]
     pub(crate) background: bool,
     /// Serve metrics for Prometheus over HTTP [default address: 127.0.0.1:9432]

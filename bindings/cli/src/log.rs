@@ -4,10 +4,12 @@ use crate::{
     access_file::AccessFile,
     args::{Args, LogFormat},
     session::Session,
+    unhurried::Unhurried,
 };
 use pgs::{AccessLog, Result};
 use std::io::{self, IsTerminal};
 use tracing::{Subscriber, level_filters::LevelFilter};
+use tracing_appender::non_blocking::WorkerGuard;
 use tracing_subscriber::{
     EnvFilter, Layer, Registry,
     filter::{Directive, Targets},
@@ -20,19 +22,30 @@ use tracing_subscriber::{
 type Boxed = Box<dyn Layer<Registry> + Send + Sync>;
 
 /// Begins to log. Sessions have a log of their own, whatever the rest of the log is about.
-pub(crate) fn init(args: &Args) -> Result<()> {
+///
+/// Keep what it returns to the end: it is what brings the last lines out.
+pub(crate) fn init(args: &Args) -> Result<Vec<WorkerGuard>> {
     let format = args.serve().and_then(|serve| serve.log_format);
     let is_json = format.map_or(args.global.json, |format| format == LogFormat::Json);
-    let mut layers = vec![ordinary(args, is_json)];
+    let (mut layers, mut guards) = (Vec::new(), Vec::new());
     if args.serve().is_some() {
-        layers.extend(access(args, is_json)?);
+        // Whoever reads the log of a proxy must not be able to stop it.
+        let (stderr, guard) = Unhurried::before(io::stderr(), is_json);
+        guards.push(guard);
+        layers.extend(access(args, is_json, &stderr, &mut guards)?);
+        layers.push(ordinary(args, is_json, stderr));
+    } else {
+        layers.push(ordinary(args, is_json, io::stderr));
     }
     tracing_subscriber::registry().with(layers).init();
-    Ok(())
+    Ok(guards)
 }
 
 /// `PGS_LOG` decides what is logged, else `-v`, else warnings only; `pgs serve` also says what it does.
-fn ordinary(args: &Args, is_json: bool) -> Boxed {
+fn ordinary<W>(args: &Args, is_json: bool, writer: W) -> Boxed
+where
+    W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
+{
     let default = match (args.global.verbose, args.serve().is_some()) {
         (0, false) => "warn",
         (0, true) | (1, _) => "info",
@@ -45,7 +58,7 @@ fn ordinary(args: &Args, is_json: bool) -> Boxed {
         Err(_) => filter,
     };
     let log = fmt::layer()
-        .with_writer(io::stderr)
+        .with_writer(writer)
         .with_ansi(io::stderr().is_terminal())
         .with_target(false);
     if is_json {
@@ -56,7 +69,12 @@ fn ordinary(args: &Args, is_json: bool) -> Boxed {
 }
 
 /// The log of sessions, as the configuration has it.
-fn access(args: &Args, is_json: bool) -> Result<Option<Boxed>> {
+fn access(
+    args: &Args,
+    is_json: bool,
+    stderr: &Unhurried,
+    guards: &mut Vec<WorkerGuard>,
+) -> Result<Option<Boxed>> {
     let serve = Session::new(&args.global)?.config.serve;
     let is_json = match serve.access_log {
         Some(AccessLog::Off) => return Ok(None),
@@ -65,11 +83,13 @@ fn access(args: &Args, is_json: bool) -> Result<Option<Boxed>> {
         None => is_json,
     };
     Ok(Some(match serve.access_log_file {
-        None => lines(is_json, io::stderr),
+        None => lines(is_json, stderr.clone()),
         Some(path) => {
             let file = AccessFile::open(&path)?;
             file.follow_hangups()?;
-            lines(is_json, move || file.clone())
+            let (log, guard) = Unhurried::before(file, is_json);
+            guards.push(guard);
+            lines(is_json, log)
         }
     }))
 }

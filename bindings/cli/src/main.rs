@@ -10,6 +10,7 @@ mod log;
 mod output;
 mod progress;
 mod session;
+mod unhurried;
 
 use args::Args;
 use clap::Parser;
@@ -19,9 +20,9 @@ use std::process::ExitCode;
 async fn main() -> ExitCode {
     let args = Args::parse();
     let json = args.global.json;
-    let done = match log::init(&args) {
-        Ok(()) => commands::run(args).await,
-        Err(error) => Err(error),
+    let (done, _log) = match log::init(&args) {
+        Ok(log) => (commands::run(args).await, log),
+        Err(error) => (Err(error), Vec::new()),
     };
     match done {
         Ok(code) => code,

@@ -4,7 +4,7 @@ use super::{StartupMessage, client};
 impl StartupMessage<'_> {
     /// The same packet for another user, for instance when the client wrote `user.tenant`.
     ///
-    /// Every other byte keeps its place. A client that named no database, or only one called like the user it wrote, has
+    /// Every other byte keeps its place, also of earlier `user` parameters, which do not count. A client that named no database, or only one called like the user it wrote, has
     /// `database` named for it, at the end: the last one counts.
     ///
     /// MD5 passwords do not survive this, their hash contains the client's user name; SCRAM ones do.
@@ -13,9 +13,13 @@ impl StartupMessage<'_> {
             return Err(RewriteError::Name);
         }
         let default = (&b"database"[..], database);
+        let users = self.params().enumerate();
+        let users = users.filter(|(_, (name, _))| *name == b"user");
+        let last = users.map(|(index, _)| index).last();
         let params = self
             .params()
-            .map(|(name, value)| (name, if name == b"user" { user } else { value }))
+            .enumerate()
+            .map(|(index, (name, value))| (name, if Some(index) == last { user } else { value }))
             .chain((!self.names_database()).then_some(default));
         let mut packet = Vec::new();
         client::startup(self.version(), params, &mut packet);
@@ -106,6 +110,13 @@ mod tests {
     fn all_users_are_replaced_so_the_last_one_is() {
         let pairs: &[(&[u8], &[u8])] = &[(b"user", b"a"), (b"database", b"d"), (b"user", b"x.y")];
         let want: &[(&[u8], &[u8])] = &[(b"user", b"x"), (b"database", b"d"), (b"user", b"x")];
+        assert_eq!(rewritten(pairs, b"x"), Ok(packet(want)));
+    }
+
+    #[test]
+    fn only_the_user_that_counts_is_replaced() {
+        let pairs: &[(&[u8], &[u8])] = &[(b"user", b""), (b"user", b"a.b"), (b"database", b"d")];
+        let want: &[(&[u8], &[u8])] = &[(b"user", b""), (b"user", b"x"), (b"database", b"d")];
         assert_eq!(rewritten(pairs, b"x"), Ok(packet(want)));
     }
 

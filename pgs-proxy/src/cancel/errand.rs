@@ -23,10 +23,12 @@ pub(crate) async fn cancel_here(shared: &Shared, request: &CancelRequest<'_>) ->
     }
 }
 
+/// Has permits of its own: requests with keys that nobody has wait here for other processes, and must not keep those of
+/// sessions here from their servers.
 async fn cancel_elsewhere(shared: &Shared, request: &CancelRequest<'_>) -> bool {
     let (Some(peers), Ok(_permit)) = (
         &shared.helpers.cancel_peers,
-        shared.cancel_permits.try_acquire(),
+        shared.foreign_cancel_permits.try_acquire(),
     ) else {
         return false;
     };

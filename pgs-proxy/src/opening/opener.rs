@@ -257,7 +257,7 @@ impl Opening {
             let decoy = Decoy::new(&self.shared, attempt, &request);
             decoy.refuse(self.peer, startup, pipelined).await;
         }
-        access_log::refused(&visitor, refusal);
+        access_log::refused(&visitor, refusal, &self.shared.log_allowance);
     }
 }
 

@@ -91,7 +91,7 @@ impl Drop for Session {
             counters.duration.observe(visitor.since.elapsed());
             let _connection = self.span.enter();
             let server = (self.ticket.gauge(), self.ticket.backend_pid());
-            access_log::ended(tenant, visitor, server, end);
+            access_log::ended(tenant, visitor, server, end, &self.shared.log_allowance);
         }
     }
 }

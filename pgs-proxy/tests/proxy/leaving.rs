@@ -174,12 +174,14 @@ async fn a_listener_that_drains_can_still_be_replaced() {
 #[derive(Debug)]
 struct Elsewhere {
     packet: Vec<u8>,
+    asked: Notify,
     dealt_with: Semaphore,
 }
 
 #[async_trait]
 impl CancelPeers for Elsewhere {
     async fn offer(&self, packet: &[u8]) -> bool {
+        self.asked.notify_one();
         let _waited = self.dealt_with.acquire().await.unwrap();
         packet == self.packet
     }
@@ -195,6 +197,7 @@ fn cancel(pid: u32) -> Vec<u8> {
 async fn a_key_of_another_process_is_offered_to_it_and_waited_for() {
     let elsewhere = Arc::new(Elsewhere {
         packet: cancel(9),
+        asked: Notify::new(),
         dealt_with: Semaphore::new(0),
     });
     let mut helpers = Helpers::default();
@@ -216,6 +219,28 @@ async fn a_key_of_another_process_is_offered_to_it_and_waited_for() {
         (counters.cancels_forwarded, counters.cancels_dropped),
         (1, 1)
     );
+}
+
+#[tokio::test]
+async fn keys_that_nobody_has_keep_no_request_from_its_server() {
+    let elsewhere = Arc::new(Elsewhere {
+        packet: cancel(9),
+        asked: Notify::new(),
+        dealt_with: Semaphore::new(0),
+    });
+    let mut helpers = Helpers::default();
+    helpers.cancel_peers = Some(Arc::clone(&elsewhere) as _);
+    let mut config = eager();
+    config.cancel.max_forwards = 1;
+    let (gateway, backend, _) = Gateway::with_tenant_and(config, helpers);
+    let _live = gateway.session(&backend).await;
+    let mut unknown = gateway.connect().await;
+    unknown.send(&cancel(10)).await;
+    soon(elsewhere.asked.notified()).await;
+    let mut canceller = gateway.connect().await;
+    canceller.send(&cancel(7)).await;
+    backend.accept().await.expect(&cancel(7)).await;
+    canceller.closed().await;
 }
 
 #[tokio::test]

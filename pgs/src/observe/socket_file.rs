@@ -1,9 +1,9 @@
-use crate::status::DIRECTORY;
+use crate::{private_folder, status::DIRECTORY};
 use pgs_core::{Error, Result};
 use std::{
-    fs::{self, DirBuilder, Permissions},
+    fs::{self, Permissions},
     io,
-    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU32, Ordering},
 };
@@ -23,7 +23,7 @@ impl SocketFile {
             let message = format!("the status socket `{}` cannot be made", path.display());
             Error::io(message, source)
         };
-        make(&directory).map_err(failed)?;
+        private_folder::make(&directory).map_err(failed)?;
         // Under another name until it can be connected to: who finds one that refuses takes it for left behind.
         let unfinished = path.with_extension("new");
         let listener = listen(&unfinished).map_err(failed)?;
@@ -46,14 +46,6 @@ fn own_name() -> String {
     match MADE.fetch_add(1, Ordering::Relaxed) {
         0 => pid.to_string(),
         nth => format!("{pid}-{nth}"),
-    }
-}
-
-/// Whoever may not enter the directory cannot reach a socket in it, whatever the socket's own mode.
-fn make(directory: &Path) -> io::Result<()> {
-    match DirBuilder::new().mode(0o700).create(directory) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
-        _ => Ok(()),
     }
 }
 

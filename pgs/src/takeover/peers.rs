@@ -1,5 +1,6 @@
 use super::{
     Place,
+    control::PATIENCE,
     message::{Answer, Wish},
     place::ask,
 };
@@ -8,6 +9,7 @@ use pgs_proxy::CancelPeers;
 use std::{
     path::PathBuf,
     sync::{Arc, OnceLock},
+    time::Duration,
 };
 use tokio::{task::JoinSet, time::timeout};
 
@@ -34,9 +36,8 @@ impl Peers {
 
     /// Has these end their sessions, because the process in their place stops.
     pub(super) async fn stop(&self, replaced: &[String]) {
-        let mut asked = ask_all(self.place.named(replaced), &Wish::Stop);
-        let all = async { while asked.join_next().await.is_some() {} };
-        let _ = timeout(super::control::PATIENCE, all).await;
+        let replaced = self.place.named(replaced);
+        ask_all(replaced, &Wish::Stop, PATIENCE).join_all().await;
     }
 
     fn others(&self) -> Vec<PathBuf> {
@@ -46,11 +47,14 @@ impl Peers {
     }
 }
 
-/// Whether a cancel request met its key, of each process once it answered.
-fn ask_all(sockets: Vec<PathBuf>, wish: &Wish) -> JoinSet<bool> {
+/// Whether a cancel request met its key, of each process once it answered or the time is over.
+fn ask_all(sockets: Vec<PathBuf>, wish: &Wish, limit: Duration) -> JoinSet<bool> {
     let asking = sockets.into_iter().map(|path| {
         let wish = wish.clone();
-        async move { matches!(ask(&path, wish).await, Ok(Some(Answer::Cancelled(true)))) }
+        async move {
+            let answer = timeout(limit, ask(&path, wish)).await;
+            matches!(answer, Ok(Ok(Some(Answer::Cancelled(true)))))
+        }
     });
     asking.collect()
 }
@@ -59,7 +63,7 @@ fn ask_all(sockets: Vec<PathBuf>, wish: &Wish) -> JoinSet<bool> {
 impl CancelPeers for Peers {
     /// All at once: one that hangs must not keep the request from the others.
     async fn offer(&self, packet: &[u8]) -> bool {
-        let mut asked = ask_all(self.others(), &Wish::Cancel(packet.to_owned()));
+        let mut asked = ask_all(self.others(), &Wish::Cancel(packet.to_owned()), ERRAND);
         while let Some(had_it) = asked.join_next().await {
             if had_it.unwrap_or(false) {
                 return true;
@@ -68,3 +72,7 @@ impl CancelPeers for Peers {
         false
     }
 }
+
+/// A process that has the key answers once its server has dealt with the request; one that hangs must not hold up what
+/// comes after.
+const ERRAND: Duration = Duration::from_secs(1);

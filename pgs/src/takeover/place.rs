@@ -2,11 +2,10 @@ use super::{
     channel::Channel,
     message::{Answer, Hello, VERSION, Wish},
 };
+use crate::private_folder;
 use pgs_core::{Error, Result};
 use std::{
-    fs::DirBuilder,
     io,
-    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 use tokio::net::{UnixListener, UnixStream};
@@ -16,13 +15,10 @@ use tokio::net::{UnixListener, UnixStream};
 pub(crate) struct Place(PathBuf);
 
 impl Place {
-    /// Makes the folder if it is not there.
+    /// Makes the folder if it is not there, and closes it to others.
     pub(crate) fn make(state_dir: &Path) -> Result<Self> {
         let folder = state_dir.join("serve");
-        let made = DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&folder);
+        let made = private_folder::make(&folder);
         made.map_err(|cause| Error::io(format!("`{}` cannot be made", folder.display()), cause))?;
         Ok(Self(folder))
     }

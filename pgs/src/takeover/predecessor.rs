@@ -8,8 +8,12 @@ use super::{
 use crate::ListenAddress;
 use pgs_core::{Error, ErrorKind, Result};
 use pgs_proxy::Listener;
-use std::{io, path::Path};
-use tokio::time::timeout;
+use std::{
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tokio::{task::JoinSet, time::timeout};
 
 /// A process that serves, and waits to hear that another one accepts in its place. Dropped, it goes on serving.
 #[derive(Debug)]
@@ -23,21 +27,44 @@ pub(crate) struct Predecessor {
 
 impl Predecessor {
     /// Every process that serves this state directory.
+    ///
+    /// Those that were replaced by one of them have no listeners, so it does not matter whether they answer.
     pub(crate) async fn all(place: &Place) -> Result<Vec<Self>> {
-        let mut all = Vec::new();
-        for path in place.sockets() {
-            let Some(pid) = pid_in(&path) else { continue };
-            let asked = timeout(PATIENCE, Self::ask(&path, pid)).await;
-            let silent = || Err(io::ErrorKind::TimedOut.into());
-            match asked.unwrap_or_else(|_| silent()) {
-                Ok(found) => all.extend(found.transpose()?),
-                Err(cause) => return Err(unheard(pid, cause)),
+        Self::all_within(PATIENCE, place).await
+    }
+
+    pub(super) async fn all_within(limit: Duration, place: &Place) -> Result<Vec<Self>> {
+        let sockets = place.sockets().into_iter();
+        let asking: JoinSet<_> = sockets.map(|path| Self::ask(path, limit)).collect();
+        let (mut all, mut failed) = (Vec::new(), Vec::new());
+        for (name, answer) in asking.join_all().await {
+            match answer {
+                Ok(found) => all.extend(found),
+                Err(error) => failed.push((name, error)),
             }
+        }
+        for (name, error) in failed {
+            if !all.iter().any(|one: &Self| one.lineage.contains(&name)) {
+                return Err(error);
+            }
+            tracing::warn!(%error, "skipped: it was replaced already");
         }
         Ok(all)
     }
 
-    async fn ask(path: &Path, pid: u32) -> io::Result<Option<Result<Self>>> {
+    /// Answers the control socket's name, too.
+    async fn ask(path: PathBuf, limit: Duration) -> (String, Result<Option<Self>>) {
+        let (name, pid) = (name_of(&path), pid_in(&path).unwrap_or_default());
+        let asked = timeout(limit, Self::request(&path, pid)).await;
+        let silent = || Err(io::ErrorKind::TimedOut.into());
+        let answer = match asked.unwrap_or_else(|_| silent()) {
+            Ok(found) => found.transpose(),
+            Err(cause) => Err(unheard(pid, cause)),
+        };
+        (name.unwrap_or_default(), answer)
+    }
+
+    async fn request(path: &Path, pid: u32) -> io::Result<Option<Result<Self>>> {
         let Some(mut channel) = call(path, Wish::Takeover).await? else {
             return Ok(None);
         };

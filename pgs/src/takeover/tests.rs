@@ -1,19 +1,27 @@
 use super::{
-    Control, Desk, Place, Predecessor,
+    Control, Desk, Peers, Place, Predecessor,
     channel::Channel,
     message::{Answer, Hello, Offer, VERSION, Wish},
     place::call,
 };
 use crate::ListenAddress;
 use pgs_core::{ErrorKind, catalog::MemoryCatalog, routing::CatalogRouter};
-use pgs_proxy::{Listener, ProxyConfig};
+use pgs_proxy::{CancelPeers, Listener, ProxyConfig};
 use std::{
     net::{SocketAddr, TcpStream},
     sync::Arc,
+    time::Duration,
 };
 use tempfile::TempDir;
-use tokio::net::UnixStream;
+use tokio::{
+    net::{UnixListener, UnixStream},
+    time::timeout,
+};
 use tokio_util::sync::CancellationToken;
+
+const A_SECOND: Duration = Duration::from_secs(1);
+/// The control socket of a process that was replaced.
+const OLDER: &str = "1-0.control";
 
 /// A process that serves: its listener, and its control socket.
 struct Serving {
@@ -36,7 +44,7 @@ impl Serving {
         let (replaced, stop) = (CancellationToken::new(), CancellationToken::new());
         let listener = Listener::from(bound);
         let listeners = [("127.0.0.1:0", &listener)];
-        let ancestors = vec!["older".to_owned()];
+        let ancestors = vec![OLDER.to_owned()];
         let desk = Desk::new(proxy, listeners, ancestors, replaced.clone(), stop.clone()).unwrap();
         // Only the desk's copy is left, so whoever can connect found that or a successor's.
         Self {
@@ -47,6 +55,12 @@ impl Serving {
             stop,
             _folder: folder,
         }
+    }
+
+    /// A control socket of a process that accepts conversations and says nothing.
+    fn hung(&self, name: &str) -> UnixListener {
+        let path = self.control.path().with_file_name(name);
+        UnixListener::bind(path).unwrap()
     }
 
     async fn predecessor(&self) -> Predecessor {
@@ -67,7 +81,7 @@ async fn a_successor_gets_the_socket_and_the_predecessor_lets_go_of_it() {
     let mut predecessor = serving.predecessor().await;
     assert_eq!(predecessor.pid(), std::process::id());
     let own = serving.control.path().file_name().unwrap();
-    assert_eq!(predecessor.lineage(), ["older", own.to_str().unwrap()]);
+    assert_eq!(predecessor.lineage(), [OLDER, own.to_str().unwrap()]);
     let bound_to = ListenAddress::from(serving.address);
     assert!(predecessor.has("other:1", Some(&bound_to)));
     let taken = predecessor.take("127.0.0.1:0", None).unwrap();
@@ -89,6 +103,33 @@ async fn a_successor_that_ends_before_it_accepts_changes_nothing() {
     TcpStream::connect(serving.address).unwrap();
     serving.predecessor().await.retire().await;
     assert!(serving.replaced.is_cancelled());
+}
+
+#[tokio::test]
+async fn a_process_that_was_replaced_may_hang() {
+    let serving = Serving::start();
+    let _hung = serving.hung(OLDER);
+    let all = Predecessor::all_within(A_SECOND, &serving.place).await;
+    assert_eq!(all.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_process_that_may_have_the_listeners_may_not_hang() {
+    let serving = Serving::start();
+    let _hung = serving.hung("2-0.control");
+    let all = Predecessor::all_within(A_SECOND, &serving.place).await;
+    let error = all.unwrap_err();
+    assert!(error.to_string().contains("process 2 serves"), "{error}");
+    assert!(!serving.replaced.is_cancelled());
+}
+
+#[tokio::test]
+async fn a_peer_that_hangs_holds_up_a_cancel_request_for_a_second() {
+    let serving = Serving::start();
+    let _hung = serving.hung("2-0.control");
+    let peers = Peers::new(serving.place.clone());
+    let offered = timeout(Duration::from_secs(8), peers.offer(b"no packet")).await;
+    assert_eq!(offered, Ok(false));
 }
 
 #[tokio::test]

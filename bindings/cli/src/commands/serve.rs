@@ -25,8 +25,9 @@ pub(crate) async fn run(mut session: Session, args: Serve) -> Result<ExitCode> {
     // From here on it is no end.
     let hangups = signal(SignalKind::hangup()).map_err(cannot_receive)?;
     let pgs = Pgs::open(&session.config).await?;
+    let address_file = session.address_file()?;
     let proxy = start(&session, &pgs, args.takeover).await?;
-    let _written = WrittenAddress::keep(session.address_file()?, &proxy)?;
+    let _written = WrittenAddress::keep(address_file, &proxy);
     announce(&session, &pgs, &proxy);
     service::ready();
     serve(&session, pgs, proxy, (stop, hangups)).await?;

@@ -13,6 +13,7 @@ use std::{
 };
 
 const PASSWORD: &str = "taken-over";
+const ANY: &str = "127.0.0.1:0";
 
 fn house_of_acme() -> House {
     let house = House::new();
@@ -208,6 +209,87 @@ fn a_unix_socket_and_its_files_belong_to_the_newest_process() {
     second.signal("TERM");
     assert!(second.child.wait().unwrap().success());
     assert!(!folder.path().join(socket).exists() && !folder.path().join(lock).exists());
+}
+
+#[test]
+fn a_takeover_that_fails_leaves_the_unix_socket_to_whoever_serves() {
+    let house = house_of_acme();
+    let folder = tempfile::tempdir().unwrap();
+    let unix = format!("unix:{}", folder.path().display());
+    let first =
+        Served::start(house.command(&["--json", "serve", "--listen", ANY, "--listen", &unix]));
+    let lock = folder.path().join(".s.PGSQL.5432.lock");
+    let before = std::fs::read_to_string(&lock).unwrap();
+    let other = TcpListener::bind(ANY).unwrap();
+    let taken = other.local_addr().unwrap().to_string();
+    let args = ["serve", "--takeover", "--listen", &unix, "--listen", &taken];
+    assert_eq!(house.fails(&args), (4, "already_exists".to_owned()));
+    assert_eq!(std::fs::read_to_string(&lock).unwrap(), before);
+    let mut psql = first.psql_command("acme", PASSWORD);
+    psql.arg("-h").arg(folder.path()).args(["-p", "5432"]);
+    let output = psql.args(["-c", "select 1"]).output().unwrap();
+    assert_eq!(output.stdout, b"1\n", "{output:?}");
+}
+
+#[test]
+fn a_takeover_without_a_status_socket_fails_and_leaves_nothing_behind() {
+    let house = house_of_acme();
+    let first = house.serve();
+    let serve = house.command(&["serve", "--takeover", "--listen", ANY]);
+    // A folder is in the way of the socket.
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", r#"mkdir "$0/$$.status" && exec "$@""#])
+        .arg(house.path().join("serve"))
+        .arg(serve.get_program())
+        .args(serve.get_args());
+    for (name, value) in serve.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        !output.status.success() && said.contains(".status"),
+        "{said}"
+    );
+    assert_eq!(first.psql("acme", PASSWORD, "select 1").unwrap(), "1");
+    let entries = std::fs::read_dir(house.path().join("serve")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let controls = names.filter(|name| name.ends_with(".control"));
+    assert_eq!(controls.count(), 1);
+}
+
+#[test]
+fn an_address_that_cannot_be_written_down_keeps_nobody_from_serving() {
+    let house = house_of_acme();
+    let mut first = house.serve();
+    let written = house.path().join("proxy-address");
+    std::fs::remove_file(&written).unwrap();
+    std::fs::create_dir(&written).unwrap();
+    let second = house.take_over();
+    assert!(first.child.wait().unwrap().success());
+    assert_eq!(second.psql("acme", PASSWORD, "select 1").unwrap(), "1");
+}
+
+#[test]
+fn a_second_process_leaves_the_written_address_of_the_first_alone() {
+    let house = house_of_acme();
+    let first = house.serve();
+    let written = || std::fs::read_to_string(house.path().join("proxy-address")).unwrap();
+    let address = format!("127.0.0.1:{}\n", first.port);
+    let mut second = house.serve();
+    assert_eq!(written(), address);
+    second.signal("TERM");
+    assert!(second.child.wait().unwrap().success());
+    assert_eq!(written(), address);
+
+    // What a killed process left is nobody's.
+    drop(first);
+    let third = house.serve();
+    assert_eq!(written(), format!("127.0.0.1:{}\n", third.port));
 }
 
 #[test]
