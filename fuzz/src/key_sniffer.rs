@@ -1,4 +1,4 @@
-use pgs_core::wire::{BackendKey, Challenge, ErrorSource, KeySniffer, Progress};
+use pgs_core::wire::{BackendKey, Challenge, ErrorSource, KeySniffer, Progress, ProtocolVersion};
 
 use crate::fragments::fragmented;
 
@@ -14,6 +14,7 @@ pub fn key_sniffer(data: &[u8]) {
 struct Learnt {
     key: Option<BackendKey>,
     progress: Progress,
+    negotiated: Option<ProtocolVersion>,
     challenge: Option<Challenge>,
     wrong_password: Option<ErrorSource>,
     done: bool,
@@ -33,6 +34,7 @@ fn learnt(bytes: &[u8], size: usize) -> Learnt {
     Learnt {
         key,
         progress: sniffer.progress(),
+        negotiated: sniffer.negotiated(),
         challenge: sniffer.take_challenge(),
         wrong_password: sniffer.wrong_password_source().cloned(),
         done: sniffer.is_done(),

@@ -1,7 +1,7 @@
-use crate::{PeerAddress, bans::Culprit, counters::add, shared::Shared};
+use crate::{KnownServer, PeerAddress, bans::Culprit, counters::add, salts::Guise, shared::Shared};
 use pgs_core::{
     routing::RouteRequest,
-    wire::{Challenge, KeySniffer},
+    wire::{Challenge, KeySniffer, ProtocolVersion},
 };
 use std::{borrow::Cow, time::Instant};
 
@@ -11,6 +11,7 @@ pub(crate) struct Attempt {
     began: Instant,
     /// The role and the tenant.
     asked_for: Box<[u8]>,
+    version: ProtocolVersion,
     /// None for who is never banned, and once it was counted.
     culprit: Option<Culprit>,
 }
@@ -24,8 +25,15 @@ impl Attempt {
         Self {
             began: Instant::now(),
             asked_for: request.identity().into(),
+            version: ProtocolVersion::V3_0,
             culprit: address.map(|address| Culprit::new(&claimed, address)),
         }
+    }
+
+    /// The same attempt, with the protocol version that the client asks for.
+    pub(crate) fn with_version(mut self, version: ProtocolVersion) -> Self {
+        self.version = version;
+        self
     }
 
     /// When the startup packet was there.
@@ -43,11 +51,35 @@ impl Attempt {
         shared.salts.of(&self.asked_for)
     }
 
-    /// Remembers the salt that a server has just told.
-    pub(crate) fn learn_salt(&self, shared: &Shared, sniffer: &mut KeySniffer) {
+    /// The server that the decoy is to look like.
+    pub(crate) fn guise(&self, shared: &Shared) -> Guise {
+        let default = shared.wrong_password.source();
+        let secret = &shared.config.mock_secret;
+        shared.salts.guise(&self.asked_for, secret, default)
+    }
+
+    /// Remembers what a server has just told to anybody: the salt, its version, where it raises a wrong password.
+    pub(crate) fn learn(&self, shared: &Shared, sniffer: &mut KeySniffer) {
         if let Some(challenge) = sniffer.take_challenge() {
-            shared.salts.learn(&self.asked_for, challenge);
+            let server = self.server(sniffer);
+            shared.salts.learn(&self.asked_for, challenge, &server);
         }
+        if let Some(source) = sniffer.wrong_password_source() {
+            shared.salts.learn_source(&self.asked_for, source);
+        }
+    }
+
+    /// Whoever asks for no more than 3.0 does not learn what else the server speaks.
+    fn server(&self, sniffer: &KeySniffer) -> KnownServer {
+        if self.version <= ProtocolVersion::V3_0 {
+            return KnownServer::unknown();
+        }
+        let is_old = sniffer.negotiated() == Some(ProtocolVersion::V3_0);
+        KnownServer::unknown().with_newest(if is_old {
+            ProtocolVersion::V3_0
+        } else {
+            ProtocolVersion::V3_2
+        })
     }
 
     /// Counts how it ended, once, from the words the client is about to hear.
@@ -56,14 +88,14 @@ impl Attempt {
     pub(crate) fn judge(&mut self, shared: &Shared, sniffer: &KeySniffer) {
         if sniffer.wrong_password_source().is_some() {
             if let Some(culprit) = self.culprit.take()
-                && shared.bans.failed(&culprit)
+                && shared.bans.failed(&culprit, &self.asked_for)
             {
                 add(&shared.counters.bans, 1);
             }
         } else if sniffer.is_authenticated()
             && let Some(culprit) = self.culprit.take()
         {
-            shared.bans.succeeded(&culprit);
+            shared.bans.succeeded(&culprit, &self.asked_for);
         }
     }
 }

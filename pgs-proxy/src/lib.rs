@@ -44,7 +44,7 @@ pub use tls::{
 mod bans;
 pub use bans::{Ban, BanPolicy};
 mod salts;
-pub use salts::KnownSalt;
+pub use salts::{KnownSalt, KnownServer};
 mod listener;
 pub use listener::{
     Listener, ListenerPolicy, PeerAddress, SocketFiles, TrustedProxies, UnixAddress, bind,

@@ -1,9 +1,8 @@
 use pgs_core::wire::ErrorSource;
 use std::sync::{PoisonError, RwLock};
 
-/// Where the tenants' servers raise a wrong password, learnt from their own answers.
-///
-/// A refusal that hides its reason has to look like theirs, and the line changes between minor versions.
+/// Where servers raise a wrong password, until one has shown it: a refusal that hides its reason has to look like theirs,
+/// and the line changes between minor versions.
 #[derive(Debug)]
 pub(crate) struct WrongPassword(RwLock<ErrorSource>);
 
@@ -15,7 +14,7 @@ impl WrongPassword {
             .clone()
     }
 
-    pub(crate) fn learn(&self, source: &ErrorSource) {
+    pub(crate) fn preset(&self, source: &ErrorSource) {
         if *self.0.read().unwrap_or_else(PoisonError::into_inner) != *source {
             *self.0.write().unwrap_or_else(PoisonError::into_inner) = source.clone();
         }
@@ -28,5 +27,5 @@ impl Default for WrongPassword {
     }
 }
 
-/// Until a server has answered: `src/backend/libpq/auth.c` of 18.6.
+/// `src/backend/libpq/auth.c` of 18.6.
 const POSTGRESQL_18_6: ErrorSource = ErrorSource::known("auth.c", "317", "auth_failed");

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 /// look like a live server's has to carry what that server says.
 ///
 /// Source: PostgreSQL manual, [Error and Notice Message Fields](https://www.postgresql.org/docs/18/protocol-error-fields.html).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ErrorSource {
     file: Cow<'static, [u8]>,
     line: Cow<'static, [u8]>,
@@ -45,5 +45,12 @@ impl ErrorSource {
     /// The C function.
     pub fn routine(&self) -> &[u8] {
         &self.routine
+    }
+
+    /// Whether a PostgreSQL may raise a wrong password here: `auth.c`, `auth_failed`, and a number.
+    pub fn may_be_wrong_password(&self) -> bool {
+        let is_line =
+            (1..=5).contains(&self.line.len()) && self.line.iter().all(u8::is_ascii_digit);
+        is_line && *self.file == *b"auth.c" && *self.routine == *b"auth_failed"
     }
 }

@@ -1,6 +1,6 @@
 use super::authentication::{AUTH_REQ_OK, AUTH_REQ_SASL, AUTH_REQ_SASL_CONT};
 use super::cancel::KEY_DATA;
-use super::{BackendKey, Challenge, ErrorSource, Reader, sqlstate};
+use super::{BackendKey, Challenge, ErrorSource, ProtocolVersion, Reader, sqlstate};
 
 /// Reads along what a server says before its first `ReadyForQuery`, to learn the session's cancel key.
 ///
@@ -24,6 +24,7 @@ pub struct KeySniffer {
     state: State,
     buffered: Vec<u8>,
     progress: Progress,
+    negotiated: Option<ProtocolVersion>,
     announced: bool,
     key: Option<BackendKey>,
     challenge: Option<Challenge>,
@@ -52,6 +53,7 @@ impl KeySniffer {
             state: State::Header,
             buffered: Vec::new(),
             progress: Progress::Silent,
+            negotiated: None,
             announced: false,
             key: None,
             challenge: None,
@@ -85,6 +87,11 @@ impl KeySniffer {
     /// How far the login has come.
     pub const fn progress(&self) -> Progress {
         self.progress
+    }
+
+    /// The protocol version that the server has negotiated down to; none if it took what it was asked for.
+    pub const fn negotiated(&self) -> Option<ProtocolVersion> {
+        self.negotiated
     }
 
     /// The salt of the role that wants in, once, as soon as the server has told it.
@@ -127,6 +134,7 @@ impl KeySniffer {
             b'R' if body <= MAX_REQUEST => body,
             b'R' => AUTH_CODE,
             b'E' if !self.is_authenticated() && body <= MAX_ERROR => body,
+            b'v' if body >= VERSION => VERSION,
             b'E' | b'N' | b'S' | b'v' => return Some(State::after(body)),
             _ => return None,
         };
@@ -155,6 +163,7 @@ impl KeySniffer {
                 self.key = BackendKey::parse(body);
             }
             b'R' => self.request(body),
+            b'v' => self.negotiated = Reader::new(body).u32().map(ProtocolVersion::from_code),
             _ => {
                 self.wrong_password = wrong_password(body);
                 self.come_to(Progress::Refused);
@@ -239,6 +248,7 @@ fn error_field(body: &[u8], wanted: u8) -> Option<&[u8]> {
 /// The tag and the length word.
 const HEADER: usize = 5;
 const AUTH_CODE: usize = 4;
+const VERSION: usize = 4;
 /// A challenge repeats the client's nonce, whose message was 1024 bytes at most.
 const MAX_REQUEST: usize = 2 * 1024;
 const MAX_ERROR: usize = 8 * 1024;
@@ -300,6 +310,14 @@ mod tests {
         assert_eq!(sniffer.take_challenge(), None);
         sniffer.feed(WRONG_PASSWORD);
         assert_eq!(sniffer.progress(), Progress::Refused);
+    }
+
+    #[test]
+    fn a_version_that_was_negotiated_is_known_before_the_request() {
+        assert_eq!(sniffed(LOGIN).negotiated(), Some(ProtocolVersion::V3_2));
+        let older = sniffed(b"v\0\0\0\x13\0\x03\0\0\0\0\0\x01_pq_.x\0R\0\0\0\x08\0\0\0\0");
+        assert_eq!(older.negotiated(), Some(ProtocolVersion::V3_0));
+        assert_eq!(sniffed(b"v\0\0\0\x04").negotiated(), None);
     }
 
     #[test]

@@ -9,15 +9,20 @@ use super::{Params, ProtocolVersion, frame};
 /// `backend_startup.c`, `SendNegotiateProtocolVersion`.
 #[derive(Clone, Copy, Debug)]
 pub struct Negotiation<'a> {
-    version: ProtocolVersion,
+    granted: ProtocolVersion,
     body: &'a [u8],
 }
 
 impl<'a> Negotiation<'a> {
-    pub(super) fn of(version: ProtocolVersion, body: &'a [u8]) -> Option<Self> {
-        let newer = version > ProtocolVersion::V3_2;
+    /// What a server has to tell that speaks no newer version than `newest`.
+    pub(super) fn of(
+        version: ProtocolVersion,
+        newest: ProtocolVersion,
+        body: &'a [u8],
+    ) -> Option<Self> {
         let optional = Self::options(body).next().is_some();
-        (newer || optional).then_some(Self { version, body })
+        let granted = version.min(newest);
+        (version > newest || optional).then_some(Self { granted, body })
     }
 
     pub(super) fn options(body: &'a [u8]) -> impl Iterator<Item = &'a [u8]> + use<'a> {
@@ -28,10 +33,9 @@ impl<'a> Negotiation<'a> {
 
     /// Appends the `NegotiateProtocolVersion` message.
     pub fn encode(&self, out: &mut Vec<u8>) {
-        let granted = self.version.min(ProtocolVersion::V3_2);
         let count = u32::try_from(Self::options(self.body).count()).unwrap_or(u32::MAX);
         frame::put(out, b'v', |body| {
-            body.extend_from_slice(&granted.code().to_be_bytes());
+            body.extend_from_slice(&self.granted.code().to_be_bytes());
             body.extend_from_slice(&count.to_be_bytes());
             for name in Self::options(self.body) {
                 frame::put_cstr(body, name);

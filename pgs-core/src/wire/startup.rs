@@ -34,8 +34,9 @@ impl<'a> StartupMessage<'a> {
         if !Params::new(body).end_in_terminator() {
             return Err(StartupFault::Layout);
         }
-        let user = non_empty(Params::new(body).value_of(b"user"))
-            .ok_or_else(|| StartupFault::MissingUser(Negotiation::of(version, body)))?;
+        let user = non_empty(Params::new(body).value_of(b"user")).ok_or_else(|| {
+            StartupFault::MissingUser(Negotiation::of(version, ProtocolVersion::V3_2, body))
+        })?;
         Ok(Self {
             packet,
             version,
@@ -98,9 +99,14 @@ impl<'a> StartupMessage<'a> {
         Negotiation::options(self.body)
     }
 
-    /// What has to be said in front of any other answer: see [`Negotiation`].
+    /// What PostgreSQL 18 says in front of any other answer: see [`Negotiation`].
     pub fn negotiation(&self) -> Option<Negotiation<'a>> {
-        Negotiation::of(self.version, self.body)
+        self.negotiation_with(ProtocolVersion::V3_2)
+    }
+
+    /// What a server says that speaks no newer version than `newest`: 3.0 before PostgreSQL 18.
+    pub fn negotiation_with(&self, newest: ProtocolVersion) -> Option<Negotiation<'a>> {
+        Negotiation::of(self.version, newest, self.body)
     }
 }
 
@@ -300,5 +306,25 @@ mod tests {
                 .negotiation()
                 .is_none()
         );
+    }
+
+    /// Compared with a 15 in the tests of pgs with real servers.
+    #[test]
+    fn an_older_server_grants_3_0_to_whoever_asks_for_more() {
+        let granted = b"v\0\0\0\x0C\0\x03\0\0\0\0\0\0";
+        for (code, want) in [
+            (V3, None),
+            (0x0003_0002, Some(granted)),
+            (0x0003_270F, Some(granted)),
+        ] {
+            let packet = packet(code, b"user\0a\0\0");
+            let negotiation = parse(&packet).negotiation_with(ProtocolVersion::V3_0);
+            let said = negotiation.map(|negotiation| {
+                let mut out = Vec::new();
+                negotiation.encode(&mut out);
+                out
+            });
+            assert_eq!(said.as_deref(), want.map(|want| &want[..]), "{code:x}");
+        }
     }
 }

@@ -8,7 +8,7 @@ pub struct Ban {
     pub tenant: Vec<u8>,
     /// The address; of an IPv6 address the first 64 bits.
     pub address: IpAddr,
-    /// Its failed logins there since its last success.
+    /// Its failed logins there, without those of roles that have logged in since.
     pub failures: u64,
     /// How long the ban still lasts.
     pub remaining: Duration,

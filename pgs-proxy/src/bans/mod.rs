@@ -8,6 +8,7 @@ mod ban;
 pub use ban::Ban;
 mod culprit;
 pub(crate) use culprit::Culprit;
+mod blame;
 mod table;
 use table::BanTable;
 
@@ -29,9 +30,9 @@ impl Bans {
         self.table().is_banned(culprit, Instant::now())
     }
 
-    /// Counts a failure; whether it made a ban.
-    pub(crate) fn failed(&self, culprit: &Culprit) -> bool {
-        let banned_for = self.table().failed(culprit, Instant::now());
+    /// Counts a failure of that role and tenant; whether it made a ban.
+    pub(crate) fn failed(&self, culprit: &Culprit, identity: &[u8]) -> bool {
+        let banned_for = self.table().failed(culprit, identity, Instant::now());
         if let Some(length) = banned_for {
             tracing::warn!(
                 tenant = %culprit.name().escape_ascii(),
@@ -43,8 +44,9 @@ impl Bans {
         banned_for.is_some()
     }
 
-    pub(crate) fn succeeded(&self, culprit: &Culprit) {
-        self.table().forget(culprit);
+    /// Forgives the failures of that role and tenant.
+    pub(crate) fn succeeded(&self, culprit: &Culprit, identity: &[u8]) {
+        self.table().succeeded(culprit, identity);
     }
 
     pub(crate) fn list(&self) -> Vec<Ban> {

@@ -16,7 +16,7 @@ pub struct BanPolicy {
     /// Whether addresses of this machine are banned, too. Not by default: they may be a load balancer or a pooler that
     /// speaks for everybody.
     pub loopback: bool,
-    /// How many pairs of a tenant and an address are remembered, in about 300 bytes each. Default: 65 536.
+    /// How many pairs of a tenant and an address are remembered, in 300 to 500 bytes each. Default: 65 536.
     pub remembered: usize,
 }
 

@@ -1,6 +1,7 @@
-use super::{Ban, BanPolicy, Culprit};
+use super::{Ban, BanPolicy, Culprit, blame::Blame};
 use std::{
     collections::{BTreeMap, HashMap},
+    hash::{BuildHasher as _, RandomState},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -13,14 +14,14 @@ pub(super) struct BanTable {
     /// Whom to forget first when there are too many.
     order: BTreeMap<Harm, Arc<Culprit>>,
     last: u64,
+    /// Of its own, so that nobody can make up a role that is taken for another.
+    hasher: RandomState,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Record {
-    /// All since the last success.
-    failures: u64,
-    /// Those that count towards the next ban.
-    strikes: u32,
+    /// All that were not forgiven, and those of them that count towards the next ban.
+    blame: Blame,
     /// When the first of the strikes was.
     since: Instant,
     bans: u32,
@@ -42,6 +43,7 @@ impl BanTable {
             records: HashMap::new(),
             order: BTreeMap::new(),
             last: 0,
+            hasher: RandomState::new(),
         }
     }
 
@@ -50,11 +52,17 @@ impl BanTable {
         record.is_some_and(|record| record.remaining(now).is_some())
     }
 
-    /// Counts a failure; the length of the ban that it makes.
-    pub(super) fn failed(&mut self, culprit: &Culprit, now: Instant) -> Option<Duration> {
+    /// Counts a failure of that role and tenant; the length of the ban that it makes.
+    pub(super) fn failed(
+        &mut self,
+        culprit: &Culprit,
+        identity: &[u8],
+        now: Instant,
+    ) -> Option<Duration> {
         if self.policy.failures == 0 {
             return None;
         }
+        let whose = self.hasher.hash_one(identity);
         let known = self.records.remove_entry(culprit);
         let (culprit, mut record) = match known {
             Some((culprit, record)) => {
@@ -64,10 +72,21 @@ impl BanTable {
             None if self.make_room(now) => (Arc::new(culprit.clone()), self.first_record(now)),
             None => return None,
         };
-        let banned_for = record.strike(&self.policy, now);
+        let banned_for = record.strike(whose, &self.policy, now);
         self.order.insert(record.harm, Arc::clone(&culprit));
         self.records.insert(culprit, record);
         banned_for
+    }
+
+    /// Forgives what this role and tenant failed at, and everything once nothing else is left: whoever has one password
+    /// may not wipe out guesses at another.
+    pub(super) fn succeeded(&mut self, culprit: &Culprit, identity: &[u8]) {
+        let whose = self.hasher.hash_one(identity);
+        if let Some(record) = self.records.get_mut(culprit)
+            && record.blame.forgive(whose)
+        {
+            self.forget(culprit);
+        }
     }
 
     pub(super) fn forget(&mut self, culprit: &Culprit) {
@@ -85,7 +104,7 @@ impl BanTable {
                 Some(Ban {
                     tenant: culprit.name().to_vec(),
                     address: culprit.network(),
-                    failures: record.failures,
+                    failures: record.blame.failures(),
                     remaining: record.remaining(now)?,
                 })
             })
@@ -95,8 +114,7 @@ impl BanTable {
     fn first_record(&mut self, now: Instant) -> Record {
         self.last += 1;
         Record {
-            failures: 0,
-            strikes: 0,
+            blame: Blame::default(),
             since: now,
             bans: 0,
             harm: Harm {
@@ -122,19 +140,18 @@ impl BanTable {
 }
 
 impl Record {
-    fn strike(&mut self, policy: &BanPolicy, now: Instant) -> Option<Duration> {
+    fn strike(&mut self, whose: u64, policy: &BanPolicy, now: Instant) -> Option<Duration> {
         if self.harm.was_banned && now >= self.harm.time + policy.longest {
             self.bans = 0;
         }
         if now.duration_since(self.since) >= policy.window {
-            self.strikes = 0;
+            self.blame.clear_strikes();
         }
-        if self.strikes == 0 {
+        if self.blame.strikes() == 0 {
             self.since = now;
         }
-        self.failures += 1;
-        self.strikes += 1;
-        if self.strikes < policy.failures {
+        self.blame.add(whose);
+        if self.blame.strikes() < policy.failures {
             if !self.harm.was_banned {
                 self.harm.time = now;
             }
@@ -145,7 +162,7 @@ impl Record {
 
     fn ban(&mut self, policy: &BanPolicy, now: Instant) -> Duration {
         let length = policy.length(self.bans);
-        self.strikes = 0;
+        self.blame.clear_strikes();
         self.bans = self.bans.saturating_add(1);
         self.harm.time = if self.harm.was_banned {
             self.harm.time.max(now + length)
@@ -194,7 +211,11 @@ mod tests {
 
         /// The seconds of the ban that it makes.
         fn fail(&mut self, who: &Culprit) -> Option<u64> {
-            let length = self.table.failed(who, self.now);
+            self.fail_as(who, "owner")
+        }
+
+        fn fail_as(&mut self, who: &Culprit, role: &str) -> Option<u64> {
+            let length = self.table.failed(who, role.as_bytes(), self.now);
             length.map(|length| length.as_secs())
         }
 
@@ -261,14 +282,40 @@ mod tests {
     }
 
     #[test]
-    fn a_success_forgives_everything() {
+    fn a_success_forgives_everything_that_one_role_did() {
         let mut clock = Clocked::new();
         let who = at("acme", 1);
         clock.ban(&who);
         clock.fail(&who);
-        clock.table.forget(&who);
+        clock.table.succeeded(&who, b"owner");
         assert!(!clock.is_banned(&who) && clock.table.order.is_empty());
         assert_eq!(clock.ban(&who), Some(1));
+    }
+
+    #[test]
+    fn a_success_of_one_role_does_not_forgive_guesses_at_another() {
+        let mut clock = Clocked::new();
+        let who = at("acme", 1);
+        for expected in [None, None, Some(1)] {
+            assert_eq!(clock.fail(&who), expected);
+            clock.table.succeeded(&who, b"app");
+        }
+        assert!(clock.is_banned(&who));
+        clock.pass(1);
+        assert_eq!(clock.ban(&who), Some(2));
+    }
+
+    #[test]
+    fn a_success_takes_back_the_failures_of_its_own_role_only() {
+        let mut clock = Clocked::new();
+        let who = at("acme", 1);
+        clock.fail_as(&who, "owner");
+        clock.fail_as(&who, "app");
+        clock.table.succeeded(&who, b"app");
+        assert_eq!(clock.fail_as(&who, "app"), None);
+        assert_eq!(clock.fail_as(&who, "app"), Some(1));
+        let [ban] = clock.table.list(clock.now).try_into().unwrap();
+        assert_eq!(ban.failures, 3);
     }
 
     #[test]
@@ -305,7 +352,7 @@ mod tests {
             ..POLICY
         };
         let mut table = BanTable::new(off);
-        assert_eq!(table.failed(&at("acme", 1), Instant::now()), None);
+        assert_eq!(table.failed(&at("acme", 1), b"owner", Instant::now()), None);
         assert!(table.records.is_empty());
     }
 }

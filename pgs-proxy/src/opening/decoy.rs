@@ -7,7 +7,7 @@ use crate::{
 use pgs_core::{
     handshake::mock_scram::{MockAction, MockScram, MockStep},
     routing::RouteRequest,
-    wire::{KeySniffer, Progress, StartupMessage},
+    wire::{KeySniffer, Progress, ProtocolVersion, StartupMessage},
 };
 use std::time::{Duration, Instant};
 use tokio::time;
@@ -19,6 +19,8 @@ pub(super) struct Decoy<'a> {
     shared: &'a Shared,
     attempt: Attempt,
     exchange: MockScram,
+    /// The newest version that it speaks.
+    newest: ProtocolVersion,
     /// Reads along as it would with a live server.
     sniffer: KeySniffer,
     times: RefusalTimes,
@@ -30,18 +32,21 @@ pub(super) struct Decoy<'a> {
 }
 
 impl<'a> Decoy<'a> {
-    /// It names the role which a live server would name, with a salt of that role and that tenant alone.
+    /// It names the role which a live server would name, with a salt of that role and that tenant alone, and
+    /// speaks as that tenant's server did, or as one of others'.
     pub(super) fn new(shared: &'a Shared, attempt: Attempt, request: &RouteRequest<'_>) -> Self {
         let secret = &shared.config.mock_secret;
+        let guise = attempt.guise(shared);
         let mut exchange = MockScram::new(request.role(), secret, rand::random())
             .with_salt_of(&request.identity(), secret)
-            .with_wrong_password_source(shared.wrong_password.source());
+            .with_wrong_password_source(guise.wrong_password);
         if let Some(challenge) = attempt.known_salt(shared) {
             exchange = exchange.with_challenge(&challenge);
         }
         Self {
             shared,
             exchange,
+            newest: guise.newest,
             sniffer: KeySniffer::new(),
             times: shared.pace.sample(),
             alarm: Alarm::new(),
@@ -71,7 +76,7 @@ impl<'a> Decoy<'a> {
 
     async fn greet(&mut self, peer: &mut Peer, startup: &StartupMessage<'_>) -> Result<(), Gone> {
         let mut greeting = Vec::new();
-        if let Some(negotiation) = startup.negotiation() {
+        if let Some(negotiation) = startup.negotiation_with(self.newest) {
             negotiation.encode(&mut greeting);
         }
         greeting.extend(self.exchange.greeting());

@@ -150,7 +150,8 @@ impl Opening {
         let crew = Arc::clone(&self.crew);
         let request = self.peer.request(&startup, &crew.policy.keys);
         let visitor = self.visitor(&startup);
-        let attempt = Attempt::new(&self.shared, self.peer.address, &request);
+        let attempt =
+            Attempt::new(&self.shared, self.peer.address, &request).with_version(startup.version());
         let pass = match pass(&self.shared, &crew.policy, &self.peer, &request, &attempt) {
             Ok(pass) => pass,
             // Still in its place: whoever is told so is bounded by that.

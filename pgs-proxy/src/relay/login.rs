@@ -66,11 +66,8 @@ impl Login {
             return None;
         }
         self.sniffer.feed(bytes);
-        self.attempt.learn_salt(&self.shared, &mut self.sniffer);
+        self.attempt.learn(&self.shared, &mut self.sniffer);
         self.attempt.judge(&self.shared, &self.sniffer);
-        if let Some(source) = self.sniffer.wrong_password_source() {
-            self.shared.wrong_password.learn(source);
-        }
         self.tell_progress();
         // Last, since a decoy does all of the above while it waits.
         self.watch

@@ -2,7 +2,7 @@ use crate::support::{Backend, Client, Gateway, eager, startup};
 use pgs_core::{
     Endpoint, TenantUid, Timestamp,
     routing::{Refusal, Route},
-    wire::{ErrorResponse, ErrorSource, ProtocolVersion, client},
+    wire::{ErrorResponse, ErrorSource, ProtocolVersion, authentication, client},
 };
 use pgs_proxy::{Disclosure, MockSecret, ProxyConfig};
 
@@ -143,10 +143,14 @@ async fn a_refusal_names_the_line_a_live_server_has_shown() {
     ErrorResponse::fatal("28P01", "password authentication failed for user \"acme\"")
         .with_source(live)
         .encode(&mut error);
+    let mut told = Vec::new();
+    authentication::sasl(&["SCRAM-SHA-256"], &mut told);
+    authentication::sasl_continue(b"r=abc,s=c2FsdHNhbHQ=,i=5000", &mut told);
+    told.extend_from_slice(&error);
     let mut client = ask(&gateway).await;
-    backend.accept().await.send(&error).await;
+    backend.accept().await.send(&told).await;
     client.finish().await;
-    assert_eq!(client.rest().await, error);
+    assert_eq!(client.rest().await, told);
 
     gateway.router.answer("acme", Err(Refusal::UnknownTenant));
     let seen = wrong_password(&mut ask(&gateway).await).await;

@@ -4,7 +4,8 @@ use crate::common::{Stage, password};
 use pgs::{Access, Disclosure, Proxy, ProxyConfig};
 use testkit::{
     Closing, Frame, RawClient,
-    message::{V3_0, startup},
+    message::{V3_0, V3_2, V3_9999, startup, startup_with},
+    postgresql, skip,
 };
 
 /// What a stranger sees who tries a wrong password: every byte but the server's nonce, and how it ends.
@@ -15,7 +16,11 @@ struct Seen {
 }
 
 fn try_wrong_password(proxy: &Proxy, name: &str) -> Seen {
-    let greeting = RawClient::tcp(proxy.address()).login(&startup(V3_0, name), "wrong");
+    try_packet(proxy, &startup(V3_0, name))
+}
+
+fn try_packet(proxy: &Proxy, packet: &[u8]) -> Seen {
+    let greeting = RawClient::tcp(proxy.address()).login(packet, "wrong");
     Seen {
         frames: greeting.frames.into_iter().map(without_nonce).collect(),
         closing: greeting.closing,
@@ -70,6 +75,66 @@ fn a_tenant_that_is_disabled_or_stopped_keeps_its_salt() {
     let proxy = restarted(&stage, proxy);
     stage.run("purge a tenant", stage.pgs().purge(&id)).unwrap();
     assert_eq!(try_wrong_password(&proxy, "waning"), live, "gone");
+    stage.run("stop a proxy", proxy.shutdown());
+}
+
+/// The packets by whose answers the versions of servers differ.
+fn packets_of_all_versions(name: &str) -> Vec<Vec<u8>> {
+    let versions = [V3_0, V3_2, V3_9999].into_iter();
+    let packets = versions.flat_map(|version| {
+        let option = startup_with(version, &[("user", name), ("_pq_.x", "")]);
+        [startup(version, name), option]
+    });
+    packets.collect()
+}
+
+fn try_all_versions(proxy: &Proxy, name: &str) -> Vec<Seen> {
+    let packets = packets_of_all_versions(name);
+    let seen = packets.iter().map(|packet| try_packet(proxy, packet));
+    seen.collect()
+}
+
+#[test]
+fn a_tenant_keeps_the_words_of_its_own_version_beside_others() {
+    let stage = Stage::shared();
+    if let Err(error) = postgresql::find(15) {
+        return skip("a tenant with PostgreSQL 15", &error.chain());
+    }
+    let names = ["elder", "younger"];
+    let [elder, younger] = names.map(|name| {
+        stage.tenant_with(name, |spec| {
+            spec.access = Access::Enabled;
+            if name == "elder" {
+                spec.instance.pg_version = Some("15".parse().unwrap());
+            }
+        })
+    });
+    let mut proxy = secretive(&stage);
+    let live = names.map(|name| try_all_versions(&proxy, name));
+    assert_eq!(live[0][0].frames.len(), live[1][0].frames.len());
+    for (old, young) in live[0].iter().zip(&live[1]) {
+        assert_ne!(old.frames.last().unwrap(), young.frames.last().unwrap());
+    }
+    let unknown: Vec<_> = (0..8).map(|number| format!("unheard{number}")).collect();
+    let mock = |proxy: &Proxy| -> Vec<_> {
+        let each = unknown.iter().map(|name| try_all_versions(proxy, name));
+        each.collect()
+    };
+    let before = mock(&proxy);
+
+    for id in [&elder, &younger] {
+        let disable = stage.pgs().set_access(id, Access::Disabled);
+        stage.run("disable a tenant", disable).unwrap();
+    }
+    for restarts in 0..2 {
+        for (name, live) in names.iter().zip(&live) {
+            let seen = try_all_versions(&proxy, name);
+            assert_eq!(seen, *live, "{name} after {restarts} restarts");
+        }
+        proxy = restarted(&stage, proxy);
+    }
+    let after = mock(&proxy);
+    assert_eq!(before, after, "an unknown name keeps its version");
     stage.run("stop a proxy", proxy.shutdown());
 }
 

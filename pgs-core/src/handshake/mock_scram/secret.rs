@@ -20,19 +20,28 @@ impl MockSecret {
 
     /// The salt of a role that does not exist, in base64: always the same for one name.
     pub(super) fn salt(&self, user: &[u8]) -> String {
+        let digest = self.digest(&[user]);
+        STANDARD.encode(digest.first_chunk::<SALT_LENGTH>().unwrap_or(&[0; _]))
+    }
+
+    /// A number for each pair of a name and something it may get, which nobody outside can compute. The one with the
+    /// largest number is the name's: it keeps that whatever else comes or goes (rendezvous hashing).
+    pub fn rank(&self, name: &[u8], candidate: &[u8]) -> u64 {
+        // No name that has a salt begins with two NULs.
+        let digest = self.digest(&[b"\0\0", name, b"\0\0", candidate]);
+        u64::from_be_bytes(*digest.first_chunk().unwrap_or(&[0; _]))
+    }
+
+    fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
         let mut key = Key::<Hmac<Sha256>>::default();
         for (slot, byte) in key.iter_mut().zip(self.0) {
             *slot = byte;
         }
-        let digest = Hmac::<Sha256>::new(&key)
-            .chain_update(user)
-            .finalize()
-            .into_bytes();
-        STANDARD.encode(
-            digest
-                .first_chunk::<SALT_LENGTH>()
-                .unwrap_or(&[0; SALT_LENGTH]),
-        )
+        let mut mac = Hmac::<Sha256>::new(&key);
+        for part in parts {
+            mac.update(part);
+        }
+        mac.finalize().into_bytes().into()
     }
 }
 
