@@ -107,13 +107,6 @@ mod tests {
     }
 
     #[test]
-    fn all_users_are_replaced_so_the_last_one_is() {
-        let pairs: &[(&[u8], &[u8])] = &[(b"user", b"a"), (b"database", b"d"), (b"user", b"x.y")];
-        let want: &[(&[u8], &[u8])] = &[(b"user", b"x"), (b"database", b"d"), (b"user", b"x")];
-        assert_eq!(rewritten(pairs, b"x"), Ok(packet(want)));
-    }
-
-    #[test]
     fn only_the_user_that_counts_is_replaced() {
         let pairs: &[(&[u8], &[u8])] = &[(b"user", b""), (b"user", b"a.b"), (b"database", b"d")];
         let want: &[(&[u8], &[u8])] = &[(b"user", b""), (b"user", b"x"), (b"database", b"d")];
