@@ -1,9 +1,10 @@
-use crate::{PeerAddress, bans::Culprit, counters::add, shared::Shared};
+use crate::{PeerAddress, bans::Culprit, counters::add, limits::Unfinished, shared::Shared};
 use pgs_core::{
-    routing::RouteRequest,
+    routing::{Refusal, RouteRequest},
     wire::{Challenge, KeySniffer},
 };
 use std::{borrow::Cow, time::Instant};
+use tokio_util::sync::CancellationToken;
 
 /// One try to log in: what is learnt from it and counted against it, whether a server answers or the decoy.
 #[derive(Debug)]
@@ -13,6 +14,8 @@ pub(crate) struct Attempt {
     asked_for: Box<[u8]>,
     /// None for who is never banned, and once it was counted.
     culprit: Option<Culprit>,
+    /// Counted off with the attempt; none while it does not count.
+    login: Option<Unfinished>,
 }
 
 impl Attempt {
@@ -25,10 +28,39 @@ impl Attempt {
             began: Instant::now(),
             asked_for: request.identity().into(),
             culprit: address.map(|address| Culprit::new(&claimed, address)),
+            login: None,
         }
     }
 
-    /// When the startup packet was there.
+    /// Whether it counts as an unfinished login.
+    pub(crate) fn has_turn(&self) -> bool {
+        self.login.is_some()
+    }
+
+    /// Counts as an unfinished login as soon as it is its turn.
+    pub(crate) async fn take_turn(
+        &mut self,
+        shared: &Shared,
+        peer: PeerAddress,
+        request: &RouteRequest<'_>,
+    ) -> Result<(), Refusal> {
+        self.login = Some(shared.logins.begin(peer, request).await?);
+        self.began = Instant::now();
+        Ok(())
+    }
+
+    /// Does not count for a while.
+    pub(crate) fn step_aside(&mut self) {
+        self.login = None;
+    }
+
+    /// Cancelled when it has to make room for somebody else.
+    pub(crate) fn end(&self) -> CancellationToken {
+        let end = self.login.as_ref().map(|login| login.end().clone());
+        end.unwrap_or_default()
+    }
+
+    /// When the startup packet was there, or its turn came.
     pub(crate) fn began(&self) -> Instant {
         self.began
     }

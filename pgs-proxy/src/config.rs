@@ -1,4 +1,4 @@
-use crate::{BanPolicy, Disclosure, MockSecret};
+use crate::{BanPolicy, Disclosure, LoginLimits, MockSecret};
 use std::time::Duration;
 
 /// The limits and deadlines of a [`Proxy`](crate::Proxy).
@@ -49,6 +49,8 @@ pub struct ProxyConfig {
     pub metrics_tenants: usize,
     /// When failed logins get an address turned away for a while.
     pub bans: BanPolicy,
+    /// How many logins may be unfinished at one time.
+    pub logins: LoginLimits,
 }
 
 impl Default for ProxyConfig {
@@ -74,6 +76,7 @@ impl Default for ProxyConfig {
             cancel: CancelLimits::default(),
             metrics_tenants: 100,
             bans: BanPolicy::default(),
+            logins: LoginLimits::default(),
         }
     }
 }

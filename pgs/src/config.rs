@@ -1,6 +1,6 @@
 use crate::{
     bans_section::BansSection, docker_section::DockerSection, listener_section::ListenerSection,
-    tls_section::TlsSection,
+    logins_section::LoginsSection, tls_section::TlsSection,
 };
 use pgs_core::{Error, ErrorKind, PgMajor, Result, manager::RestartPolicy};
 use pgs_docker::DockerConfig;
@@ -123,6 +123,8 @@ pub struct ServeSection {
     pub end_seconds: u64,
     /// Failed logins.
     pub bans: BansSection,
+    /// Logins that are not finished.
+    pub logins: LoginsSection,
     /// Where Prometheus asks for metrics, an address with a port. Default: nowhere.
     pub metrics: Option<String>,
     /// How many tenants have series of their own, the first that have a session; 0 for none. Default: 100.
@@ -169,6 +171,7 @@ impl Default for ServeSection {
             access_log: None,
             access_log_file: None,
             bans: BansSection::default(),
+            logins: LoginsSection::default(),
         }
     }
 }
@@ -220,6 +223,7 @@ impl ServeSection {
             end_grace: Duration::from_secs(self.end_seconds),
             metrics_tenants: self.metrics_tenants,
             bans: self.bans.policy(),
+            logins: self.logins.limits(),
             ..ProxyConfig::default()
         }
     }

@@ -19,6 +19,7 @@ mod leaving;
 mod limits;
 mod load;
 mod logging;
+mod logging_in;
 mod networks;
 mod observing;
 mod refusing;
