@@ -81,6 +81,33 @@ impl Default for ProxyConfig {
     }
 }
 
+impl ProxyConfig {
+    /// The same without times that are too long for a clock.
+    pub(crate) fn bounded(mut self) -> Self {
+        for duration in [
+            &mut self.handshake_timeout,
+            &mut self.connect_timeout,
+            &mut self.authentication_timeout,
+            &mut self.start_wait,
+            &mut self.drain_grace,
+            &mut self.end_grace,
+            &mut self.revocation_tick,
+            &mut self.revocation_grace,
+            &mut self.cancel.timeout,
+            &mut self.bans.window,
+            &mut self.bans.first,
+            &mut self.bans.longest,
+            &mut self.logins.wait,
+        ] {
+            *duration = (*duration).min(FOR_EVER);
+        }
+        self
+    }
+}
+
+/// Ten years.
+const FOR_EVER: Duration = Duration::from_hours(24 * 3650);
+
 /// The limits of cancel requests, which anybody may send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CancelLimits {

@@ -37,6 +37,7 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(router: Arc<dyn Router>, config: ProxyConfig, helpers: Helpers) -> Self {
+        let config = config.bounded();
         Self {
             router,
             helpers,

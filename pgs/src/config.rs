@@ -1,6 +1,6 @@
 use crate::{
     bans_section::BansSection, docker_section::DockerSection, listener_section::ListenerSection,
-    logins_section::LoginsSection, tls_section::TlsSection,
+    logins_section::LoginsSection, seconds::seconds, tls_section::TlsSection,
 };
 use pgs_core::{Error, ErrorKind, PgMajor, Result, manager::RestartPolicy};
 use pgs_docker::DockerConfig;
@@ -114,12 +114,16 @@ pub struct ServeSection {
     /// How many of them may be one tenant's. Default: 500.
     pub max_waiting_per_tenant: u32,
     /// Seconds that such a client is held. Default: 10.
+    #[serde(deserialize_with = "seconds")]
     pub start_wait_seconds: u64,
     /// Seconds from accepting a connection to the end of its startup packet. Default: 10.
+    #[serde(deserialize_with = "seconds")]
     pub handshake_seconds: u64,
     /// Seconds that sessions may go on after the proxy was told to stop. Default: 30.
+    #[serde(deserialize_with = "seconds")]
     pub drain_seconds: u64,
     /// Seconds that their servers then have to end those that are left, before sockets are closed. Default: 5.
+    #[serde(deserialize_with = "seconds")]
     pub end_seconds: u64,
     /// Failed logins.
     pub bans: BansSection,
@@ -237,10 +241,12 @@ pub struct RestartSection {
     /// Milliseconds before the second restart in a row; each further one waits twice as long. Default: 500.
     pub first_backoff_ms: u64,
     /// The longest wait in seconds. Default: 30.
+    #[serde(deserialize_with = "seconds")]
     pub longest_backoff_seconds: u64,
     /// How many deaths within the window make a crash loop. Default: 6.
     pub deaths: usize,
     /// The window in seconds. Default: 600.
+    #[serde(deserialize_with = "seconds")]
     pub window_seconds: u64,
 }
 

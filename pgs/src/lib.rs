@@ -36,6 +36,7 @@ mod provisioners;
 mod proxy;
 mod proxy_salts;
 mod proxy_secret;
+mod seconds;
 mod self_signed;
 mod session_ender;
 mod socket_mode;

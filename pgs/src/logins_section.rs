@@ -1,3 +1,4 @@
+use crate::seconds::seconds;
 use pgs_proxy::LoginLimits;
 use serde::Deserialize;
 use std::time::Duration;
@@ -18,6 +19,7 @@ pub struct LoginsSection {
     /// Of everybody, those that wait included. Default: a quarter of `max_sessions`.
     pub all: Option<usize>,
     /// Seconds that a login waits for its turn. Default: 10.
+    #[serde(deserialize_with = "seconds")]
     pub wait_seconds: u64,
 }
 

@@ -11,6 +11,7 @@ mod banning;
 mod cancelling;
 mod draining;
 mod ending;
+mod endless;
 mod forwarding;
 mod greeting;
 mod introducing;
