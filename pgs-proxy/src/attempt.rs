@@ -1,9 +1,13 @@
-use crate::{KnownServer, PeerAddress, bans::Culprit, counters::add, salts::Guise, shared::Shared};
+use crate::{
+    KnownServer, PeerAddress, bans::Culprit, counters::add, limits::Unfinished, salts::Guise,
+    shared::Shared,
+};
 use pgs_core::{
-    routing::RouteRequest,
+    routing::{Refusal, RouteRequest},
     wire::{Challenge, KeySniffer, ProtocolVersion},
 };
 use std::{borrow::Cow, time::Instant};
+use tokio_util::sync::CancellationToken;
 
 /// One try to log in: what is learnt from it and counted against it, whether a server answers or the decoy.
 #[derive(Debug)]
@@ -14,6 +18,8 @@ pub(crate) struct Attempt {
     version: ProtocolVersion,
     /// None for who is never banned, and once it was counted.
     culprit: Option<Culprit>,
+    /// Counted off with the attempt; none while it does not count.
+    login: Option<Unfinished>,
 }
 
 impl Attempt {
@@ -27,6 +33,7 @@ impl Attempt {
             asked_for: request.identity().into(),
             version: ProtocolVersion::V3_0,
             culprit: address.map(|address| Culprit::new(&claimed, address)),
+            login: None,
         }
     }
 
@@ -36,7 +43,35 @@ impl Attempt {
         self
     }
 
-    /// When the startup packet was there.
+    /// Whether it counts as an unfinished login.
+    pub(crate) fn has_turn(&self) -> bool {
+        self.login.is_some()
+    }
+
+    /// Counts as an unfinished login as soon as it is its turn.
+    pub(crate) async fn take_turn(
+        &mut self,
+        shared: &Shared,
+        peer: PeerAddress,
+        request: &RouteRequest<'_>,
+    ) -> Result<(), Refusal> {
+        self.login = Some(shared.logins.begin(peer, request).await?);
+        self.began = Instant::now();
+        Ok(())
+    }
+
+    /// Does not count for a while.
+    pub(crate) fn step_aside(&mut self) {
+        self.login = None;
+    }
+
+    /// Cancelled when it has to make room for somebody else.
+    pub(crate) fn end(&self) -> CancellationToken {
+        let end = self.login.as_ref().map(|login| login.end().clone());
+        end.unwrap_or_default()
+    }
+
+    /// When the startup packet was there, or its turn came.
     pub(crate) fn began(&self) -> Instant {
         self.began
     }

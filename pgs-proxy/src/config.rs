@@ -1,4 +1,4 @@
-use crate::{BanPolicy, Disclosure, MockSecret};
+use crate::{BanPolicy, Disclosure, LoginLimits, MockSecret};
 use std::time::Duration;
 
 /// The limits and deadlines of a [`Proxy`](crate::Proxy).
@@ -49,6 +49,8 @@ pub struct ProxyConfig {
     pub metrics_tenants: usize,
     /// When failed logins get an address turned away for a while.
     pub bans: BanPolicy,
+    /// How many logins may be unfinished at one time.
+    pub logins: LoginLimits,
 }
 
 impl Default for ProxyConfig {
@@ -74,9 +76,37 @@ impl Default for ProxyConfig {
             cancel: CancelLimits::default(),
             metrics_tenants: 100,
             bans: BanPolicy::default(),
+            logins: LoginLimits::default(),
         }
     }
 }
+
+impl ProxyConfig {
+    /// The same without times that are too long for a clock.
+    pub(crate) fn bounded(mut self) -> Self {
+        for duration in [
+            &mut self.handshake_timeout,
+            &mut self.connect_timeout,
+            &mut self.authentication_timeout,
+            &mut self.start_wait,
+            &mut self.drain_grace,
+            &mut self.end_grace,
+            &mut self.revocation_tick,
+            &mut self.revocation_grace,
+            &mut self.cancel.timeout,
+            &mut self.bans.window,
+            &mut self.bans.first,
+            &mut self.bans.longest,
+            &mut self.logins.wait,
+        ] {
+            *duration = (*duration).min(FOR_EVER);
+        }
+        self
+    }
+}
+
+/// Ten years.
+const FOR_EVER: Duration = Duration::from_hours(24 * 3650);
 
 /// The limits of cancel requests, which anybody may send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

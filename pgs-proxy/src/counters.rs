@@ -207,6 +207,7 @@ pub(crate) fn reason(refusal: &Refusal) -> &'static str {
         Refusal::TooManyWaiting(_) => "too_many_waiting",
         Refusal::ProxyFull => "proxy_full",
         Refusal::AddressFull => "address_full",
+        Refusal::TooManyLogins => "too_many_logins",
         Refusal::ShuttingDown => "shutting_down",
         Refusal::BackendUnreachable(_) => "backend_unreachable",
         Refusal::CatalogUnavailable => "catalog_unavailable",
@@ -222,7 +223,7 @@ pub(crate) fn reason(refusal: &Refusal) -> &'static str {
     }
 }
 
-const REASONS: [&str; 21] = [
+const REASONS: [&str; 22] = [
     "unknown_tenant",
     "access_disabled",
     "not_running",
@@ -232,6 +233,7 @@ const REASONS: [&str; 21] = [
     "too_many_waiting",
     "proxy_full",
     "address_full",
+    "too_many_logins",
     "shutting_down",
     "backend_unreachable",
     "catalog_unavailable",

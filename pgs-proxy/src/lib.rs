@@ -53,6 +53,7 @@ pub use listener::{
 mod accepting;
 mod crew;
 mod limits;
+pub use limits::LoginLimits;
 mod shared;
 
 mod attempt;

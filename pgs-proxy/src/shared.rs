@@ -2,7 +2,7 @@ use crate::{
     Counters, Helpers, ProxyConfig,
     bans::Bans,
     cancel::CancelTable,
-    limits::{AddressBlock, Handshakes, Tally, WaitingRoom},
+    limits::{AddressBlock, Handshakes, Logins, Tally, WaitingRoom},
     log_allowance::LogAllowance,
     pace::Pace,
     salts::Salts,
@@ -30,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) session_permits: Arc<Semaphore>,
     pub(crate) sessions_by_address: Arc<Tally<AddressBlock>>,
     pub(crate) handshakes: Arc<Handshakes>,
+    pub(crate) logins: Logins,
     pub(crate) waiting_room: WaitingRoom,
     pub(crate) cancel_permits: Semaphore,
     /// For keys that no session here has, which anybody can make up.
@@ -40,6 +41,7 @@ pub(crate) struct Shared {
 
 impl Shared {
     pub(crate) fn new(router: Arc<dyn Router>, config: ProxyConfig, helpers: Helpers) -> Self {
+        let config = config.bounded();
         Self {
             router,
             helpers,
@@ -56,6 +58,7 @@ impl Shared {
                 config.max_handshakes,
                 config.max_handshakes_per_address,
             )),
+            logins: Logins::new(config.logins, config.max_sessions),
             waiting_room: WaitingRoom::new(config.max_waiting, config.max_waiting_per_tenant),
             cancel_permits: permits(config.cancel.max_forwards),
             foreign_cancel_permits: permits(config.cancel.max_forwards),

@@ -1,3 +1,4 @@
+use crate::seconds::seconds;
 use pgs_proxy::BanPolicy;
 use serde::Deserialize;
 use std::time::Duration;
@@ -10,10 +11,13 @@ pub struct BansSection {
     /// How many wrong passwords within the window make a ban; 0 for no bans. Default: 10.
     pub failures: u32,
     /// The window in seconds. Default: 60.
+    #[serde(deserialize_with = "seconds")]
     pub window_seconds: u64,
     /// The first ban in seconds; each further one is twice as long. Default: 1.
+    #[serde(deserialize_with = "seconds")]
     pub first_seconds: u64,
     /// The longest ban in seconds. Default: 900.
+    #[serde(deserialize_with = "seconds")]
     pub longest_seconds: u64,
     /// Whether addresses of this machine are banned, too. Default: no.
     pub loopback: bool,

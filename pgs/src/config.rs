@@ -1,6 +1,6 @@
 use crate::{
     bans_section::BansSection, docker_section::DockerSection, listener_section::ListenerSection,
-    tls_section::TlsSection,
+    logins_section::LoginsSection, seconds::seconds, tls_section::TlsSection,
 };
 use pgs_core::{Error, ErrorKind, PgMajor, Result, manager::RestartPolicy};
 use pgs_docker::DockerConfig;
@@ -114,15 +114,21 @@ pub struct ServeSection {
     /// How many of them may be one tenant's. Default: 500.
     pub max_waiting_per_tenant: u32,
     /// Seconds that such a client is held. Default: 10.
+    #[serde(deserialize_with = "seconds")]
     pub start_wait_seconds: u64,
     /// Seconds from accepting a connection to the end of its startup packet. Default: 10.
+    #[serde(deserialize_with = "seconds")]
     pub handshake_seconds: u64,
     /// Seconds that sessions may go on after the proxy was told to stop. Default: 30.
+    #[serde(deserialize_with = "seconds")]
     pub drain_seconds: u64,
     /// Seconds that their servers then have to end those that are left, before sockets are closed. Default: 5.
+    #[serde(deserialize_with = "seconds")]
     pub end_seconds: u64,
     /// Failed logins.
     pub bans: BansSection,
+    /// Logins that are not finished.
+    pub logins: LoginsSection,
     /// Where Prometheus asks for metrics, an address with a port. Default: nowhere.
     pub metrics: Option<String>,
     /// How many tenants have series of their own, the first that have a session; 0 for none. Default: 100.
@@ -169,6 +175,7 @@ impl Default for ServeSection {
             access_log: None,
             access_log_file: None,
             bans: BansSection::default(),
+            logins: LoginsSection::default(),
         }
     }
 }
@@ -220,6 +227,7 @@ impl ServeSection {
             end_grace: Duration::from_secs(self.end_seconds),
             metrics_tenants: self.metrics_tenants,
             bans: self.bans.policy(),
+            logins: self.logins.limits(),
             ..ProxyConfig::default()
         }
     }
@@ -233,10 +241,12 @@ pub struct RestartSection {
     /// Milliseconds before the second restart in a row; each further one waits twice as long. Default: 500.
     pub first_backoff_ms: u64,
     /// The longest wait in seconds. Default: 30.
+    #[serde(deserialize_with = "seconds")]
     pub longest_backoff_seconds: u64,
     /// How many deaths within the window make a crash loop. Default: 6.
     pub deaths: usize,
     /// The window in seconds. Default: 600.
+    #[serde(deserialize_with = "seconds")]
     pub window_seconds: u64,
 }
 

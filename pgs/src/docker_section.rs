@@ -1,3 +1,4 @@
+use crate::seconds::seconds;
 use pgs_core::{PgMajor, Result};
 use pgs_docker::{DockerConfig, Transport};
 use serde::Deserialize;
@@ -27,8 +28,10 @@ pub struct DockerSection {
     /// A directory whose `*.sql` and `*.sh` the image runs when a tenant is made. Default: none.
     pub initdb_dir: Option<PathBuf>,
     /// Seconds until a server must have answered its first query. Default: 60.
+    #[serde(deserialize_with = "seconds")]
     pub start_seconds: u64,
     /// Seconds that a stop may take before it is reported as going on. Default: 120.
+    #[serde(deserialize_with = "seconds")]
     pub stop_seconds: u64,
 }
 

@@ -46,6 +46,8 @@ pub enum Refusal {
     Banned,
     /// The address has as many sessions as it may.
     AddressFull,
+    /// As many logins are unfinished as may be: of the address, at the name that it claims, or of all.
+    TooManyLogins,
 }
 
 /// What a client is told: one row of the table in [`Refusal::sql_error`].
@@ -85,7 +87,8 @@ impl Refusal {
             | Self::TlsRequired
             | Self::ClientCertificateRequired
             | Self::Banned
-            | Self::AddressFull => false,
+            | Self::AddressFull
+            | Self::TooManyLogins => false,
         }
     }
 
@@ -126,7 +129,7 @@ impl Refusal {
                 format!("too many connections for database \"{id}\""),
                 None,
             ),
-            Self::ProxyFull | Self::Banned | Self::AddressFull => {
+            Self::ProxyFull | Self::Banned | Self::AddressFull | Self::TooManyLogins => {
                 ("53300", "sorry, too many clients already".to_owned(), None)
             }
             Self::ShuttingDown => (
@@ -258,6 +261,7 @@ mod tests {
             (Refusal::TlsRequired, "28000", false),
             (Refusal::Banned, "53300", false),
             (Refusal::AddressFull, "53300", false),
+            (Refusal::TooManyLogins, "53300", false),
         ];
         let request = request();
         for (refusal, sqlstate, confidential) in table {

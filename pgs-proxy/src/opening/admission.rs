@@ -1,4 +1,5 @@
-use crate::{crew::Crew, session::Ticket, shared::Shared, stream::Stream};
+use super::peer::Peer;
+use crate::{attempt::Attempt, crew::Crew, session::Ticket, shared::Shared, stream::Stream};
 use pgs_core::routing::{Refusal, Route, RouteRequest};
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
@@ -25,13 +26,16 @@ impl From<Refusal> for Denied {
     }
 }
 
-/// Asks the router, and holds the client for a while when its server is just starting.
+/// Asks the router when it is the client's turn, and holds the client for a while when its server is just starting. That
+/// is no part of its login: it waits for its turn again afterwards.
 pub(super) async fn admit(
     shared: &Shared,
     crew: &Crew,
-    client: &Stream,
+    peer: &Peer,
     request: &RouteRequest<'_>,
+    attempt: &mut Attempt,
 ) -> Result<Admitted, Denied> {
+    attempt.take_turn(shared, peer.address, request).await?;
     let deadline = Instant::now() + spread(shared.config.start_wait);
     let mut seat = None;
     loop {
@@ -40,9 +44,12 @@ pub(super) async fn admit(
                 if seat.is_none() {
                     seat = Some(shared.waiting_room.seat(&id)?);
                 }
-                pause(shared.config.revocation_tick, client).await?;
+                attempt.step_aside();
+                pause(shared.config.revocation_tick, &peer.stream).await?;
             }
-            decided => return Ok(decided?),
+            decided if attempt.has_turn() => return Ok(decided?),
+            // Much may have changed by then.
+            _ => attempt.take_turn(shared, peer.address, request).await?,
         }
     }
 }

@@ -70,6 +70,8 @@ impl<'a> Decoy<'a> {
             && self.say(&mut peer, &last_words).await.is_ok()
         {
             self.wait_until(self.spoke + self.times.closing).await;
+            // An attempt is over when its server has closed.
+            drop(self);
             peer.bow_out().await;
         }
     }

@@ -150,7 +150,7 @@ impl Opening {
         let crew = Arc::clone(&self.crew);
         let request = self.peer.request(&startup, &crew.policy.keys);
         let visitor = self.visitor(&startup);
-        let attempt =
+        let mut attempt =
             Attempt::new(&self.shared, self.peer.address, &request).with_version(startup.version());
         let pass = match pass(&self.shared, &crew.policy, &self.peer, &request, &attempt) {
             Ok(pass) => pass,
@@ -162,7 +162,7 @@ impl Opening {
         };
         drop(place);
         socket::notice_the_vanished(&self.peer.stream);
-        match self.reach(&startup, &request, &visitor).await {
+        match self.reach(&startup, &request, &visitor, &mut attempt).await {
             Ok((way, packet)) => self.relay(pass, way, attempt, &[&packet, pipelined]),
             // Still with its pass: a client that only tries its password counts as a session while it does.
             Err(Denied::Refused(refusal)) => {
@@ -196,8 +196,9 @@ impl Opening {
         startup: &StartupMessage<'a>,
         request: &RouteRequest<'_>,
         visitor: &Visitor,
+        attempt: &mut Attempt,
     ) -> Result<(Way, Cow<'a, [u8]>), Denied> {
-        let admitted = admit(&self.shared, &self.crew, &self.peer.stream, request).await?;
+        let admitted = admit(&self.shared, &self.crew, &self.peer, request, attempt).await?;
         let packet = forwarded(startup, &admitted.route)?;
         let Route { endpoint, id, .. } = &admitted.route;
         admitted.ticket.introduce(id.clone(), visitor.clone());
@@ -254,8 +255,10 @@ impl Opening {
             let last_words = last_words(startup, &request, refusal);
             self.peer.farewell(&last_words).await;
         } else {
+            let end = attempt.end();
             let decoy = Decoy::new(&self.shared, attempt, &request);
-            decoy.refuse(self.peer, startup, pipelined).await;
+            end.run_until_cancelled(decoy.refuse(self.peer, startup, pipelined))
+                .await;
         }
         access_log::refused(&visitor, refusal, &self.shared.log_allowance);
     }

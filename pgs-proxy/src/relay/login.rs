@@ -10,6 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::time::{Sleep, sleep};
+use tokio_util::sync::WaitForCancellationFutureOwned;
 
 /// The part of a session before its first `ReadyForQuery`: the server's words are read along, and time runs out.
 #[derive(Debug)]
@@ -19,6 +20,8 @@ pub(crate) struct Login {
     session: Stub,
     tenant: Arc<TenantCounters>,
     attempt: Attempt,
+    /// When others wait and this one has taken long.
+    end: Pin<Box<WaitForCancellationFutureOwned>>,
     watch: Stopwatch,
     sniffer: KeySniffer,
     deadline: Pin<Box<Sleep>>,
@@ -40,6 +43,7 @@ impl Login {
             endpoint,
             session,
             tenant,
+            end: Box::pin(attempt.end().cancelled_owned()),
             attempt,
             watch: Stopwatch::started(asked),
             sniffer: KeySniffer::new(),
@@ -48,6 +52,9 @@ impl Login {
     }
 
     pub(super) fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if self.end.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
         self.deadline.as_mut().poll(cx)
     }
 

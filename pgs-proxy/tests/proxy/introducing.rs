@@ -5,14 +5,14 @@ use pgs_proxy::{Disclosure, ListenerPolicy, ProxyConfig, TrustedProxies};
 use proxy_protocol_rs::HeaderBuilder;
 use std::time::Duration;
 
-fn open(config: ProxyConfig, trusted: &str) -> Gateway {
+pub(crate) fn open(config: ProxyConfig, trusted: &str) -> Gateway {
     let mut policy = ListenerPolicy::default();
     let trusted: TrustedProxies = [trusted.parse().unwrap()].into_iter().collect();
     policy.proxy_protocol = Some(trusted);
     Gateway::open_with(config, policy)
 }
 
-fn header(client: &str) -> Vec<u8> {
+pub(crate) fn header(client: &str) -> Vec<u8> {
     let to = "10.0.0.9:5432".parse().unwrap();
     let header = HeaderBuilder::v2_proxy(client.parse().unwrap(), to);
     header.with_crc32c().build()

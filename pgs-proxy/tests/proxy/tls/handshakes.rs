@@ -280,7 +280,9 @@ async fn a_client_that_asks_for_too_old_a_version_is_told_by_an_alert() {
 #[tokio::test]
 async fn many_handshakes_at_one_time_all_get_through() {
     let tls = Arc::new(Tls::localhost());
-    let (gateway, backend) = Gateway::with_tls(TlsPolicy::Require(tls.server()));
+    let mut config = eager();
+    config.logins.per_tenant = 64;
+    let (gateway, backend) = Gateway::with_tls_and(config, TlsPolicy::Require(tls.server()));
     let address = gateway.address;
     let mut clients = tokio::task::JoinSet::new();
     for _ in 0..64 {
