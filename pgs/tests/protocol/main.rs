@@ -16,6 +16,7 @@ mod banning;
 mod conformance;
 mod conformance_in_tls;
 mod limits;
+mod logging_in;
 mod refusing;
 mod revoking;
 mod sessions;
