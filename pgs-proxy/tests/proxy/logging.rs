@@ -5,9 +5,9 @@ use pgs_core::wire::{ProtocolVersion, client};
 use serde_json::{Value, json};
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
 };
-use tracing::subscriber::DefaultGuard;
+use tracing::{Dispatch, level_filters::LevelFilter, subscriber::DefaultGuard};
 use tracing_subscriber::fmt::MakeWriter;
 
 /// What was logged on this thread, which a test has for itself.
@@ -33,8 +33,19 @@ impl MakeWriter<'_> for Lines {
     }
 }
 
+/// While there is one subscriber alone, `tracing` asks only the thread that first comes by a message whether it is wanted,
+/// and remembers that for all: it may be another test's. So there is one more, which wants nothing.
+fn not_the_only_one() {
+    static OTHER: OnceLock<Dispatch> = OnceLock::new();
+    OTHER.get_or_init(|| {
+        let silent = tracing_subscriber::fmt().with_max_level(LevelFilter::OFF);
+        Dispatch::new(silent.finish())
+    });
+}
+
 impl Lines {
     fn gather(filter: &str) -> (Self, DefaultGuard) {
+        not_the_only_one();
         let lines = Self::default();
         let log = tracing_subscriber::fmt()
             .json()

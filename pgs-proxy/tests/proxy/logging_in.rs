@@ -4,6 +4,7 @@ use crate::{
     introducing::{self, header},
     support::{Backend, Client, Gateway, eager, login, startup},
 };
+use pgs_core::routing::Refusal;
 use pgs_proxy::{Disclosure, LoginLimits, ProxyConfig};
 use std::time::Duration;
 use tokio::time::{Instant, timeout};
@@ -182,4 +183,38 @@ async fn replication_has_far_fewer_and_takes_none_of_the_others() {
     assert!(none.is_err(), "a fifth login reached the server");
     let _owner = from(&gateway, "198.51.100.1:1", "acme").await;
     backend.accept().await.expect(&startup("acme")).await;
+}
+
+/// Else those that wait for a start would keep each other from waiting.
+#[tokio::test]
+async fn who_waits_for_a_start_does_not_count_until_it_is_over() {
+    let config = ProxyConfig {
+        start_wait: Duration::from_mins(1),
+        ..config(LoginLimits {
+            per_tenant: 1,
+            ..LoginLimits::default()
+        })
+    };
+    let (gateway, backend, _) = Gateway::with_tenant(config);
+    let starting = Refusal::Starting("acme".parse().unwrap());
+    gateway.router.answer("acme", Err(starting));
+    let mut clients = Vec::new();
+    for _ in 0..3 {
+        let mut client = gateway.connect().await;
+        client.send(&startup("acme")).await;
+        gateway.router.asked_again().await;
+        clients.push(client);
+    }
+    gateway.router.lead("acme", backend.endpoint());
+    let mut sessions = Vec::new();
+    for _ in 0..3 {
+        let mut session = backend.accept().await;
+        let none = timeout(Duration::from_millis(50), backend.accept()).await;
+        assert!(none.is_err(), "two logins at one time");
+        session.send(&login(7, b"abcd")).await;
+        sessions.push(session);
+    }
+    for client in &mut clients {
+        client.expect(&login(7, b"abcd")).await;
+    }
 }
