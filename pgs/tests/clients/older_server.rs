@@ -26,7 +26,7 @@ fn is_there(stage: &Stage) -> bool {
 
 #[test]
 fn a_newer_protocol_is_negotiated_down_by_the_server() {
-    let stage = Stage::shared();
+    let stage = Stage::mixed();
     if !is_there(&stage) {
         return;
     }
@@ -56,7 +56,7 @@ fn a_newer_protocol_is_negotiated_down_by_the_server() {
 
 #[test]
 fn clients_of_both_versions_talk_to_it() {
-    let stage = Stage::shared();
+    let stage = Stage::mixed();
     if !is_there(&stage) {
         return;
     }

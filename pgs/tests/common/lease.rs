@@ -15,12 +15,12 @@ pub(crate) struct Lease {
 }
 
 impl Lease {
-    /// A share in the directory of this run.
-    pub(crate) fn take() -> Self {
+    /// A share in the directory of this run and this name.
+    pub(crate) fn take(name: &str) -> Self {
         let run = std::env::var("NEXTEST_RUN_ID").unwrap_or(std::process::id().to_string());
         // Its last part is random enough, and a socket's path has to be short.
         let run = run.rsplit('-').next().unwrap_or_default();
-        let directory = std::env::temp_dir().join(format!("{PREFIX}{run}"));
+        let directory = std::env::temp_dir().join(format!("{PREFIX}{run}{name}"));
         loop {
             let path = directory.with_extension(LOCK);
             let lock = File::options()

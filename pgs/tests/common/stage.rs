@@ -34,13 +34,19 @@ impl Stage {
         static SHARED: Mutex<Weak<Stage>> = Mutex::new(Weak::new());
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         shared.upgrade().unwrap_or_else(|| {
-            let stage = Arc::new(Self::set());
+            let stage = Arc::new(Self::set(""));
             *shared = Arc::downgrade(&stage);
             stage
         })
     }
 
-    fn set() -> Self {
+    /// One whose tenants' servers are of more than one version, which strangers hear from names that nobody has. Shared with
+    /// nobody in this process.
+    pub(crate) fn mixed() -> Arc<Self> {
+        Arc::new(Self::set("m"))
+    }
+
+    fn set(name: &str) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -49,7 +55,7 @@ impl Stage {
         for abandoned in Lease::abandoned() {
             abandoned.give_back(|directory| take_down(directory, &runtime));
         }
-        let lease = Lease::take();
+        let lease = Lease::take(name);
         let (pgs, frank, secretive) = runtime.block_on(async {
             let pgs = Pgs::open(&config(lease.directory())).await.unwrap();
             let frank = proxy(&pgs, ProxyConfig::default()).await;

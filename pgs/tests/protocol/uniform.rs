@@ -96,7 +96,7 @@ fn try_all_versions(proxy: &Proxy, name: &str) -> Vec<Seen> {
 
 #[test]
 fn a_tenant_keeps_the_words_of_its_own_version_beside_others() {
-    let stage = Stage::shared();
+    let stage = Stage::mixed();
     if let Err(error) = postgresql::find(15) {
         return skip("a tenant with PostgreSQL 15", &error.chain());
     }
