@@ -13,6 +13,8 @@ use tokio::signal::unix::{SignalKind, signal};
 pub(crate) struct AccessFile {
     path: PathBuf,
     file: Arc<Mutex<File>>,
+    /// Whether the last line could not be written.
+    fails: bool,
 }
 
 impl AccessFile {
@@ -27,6 +29,7 @@ impl AccessFile {
         Ok(Self {
             path: path.to_owned(),
             file: Arc::new(Mutex::new(file)),
+            fails: false,
         })
     }
 
@@ -52,6 +55,19 @@ impl AccessFile {
         }
     }
 
+    /// Once for each time that it begins to fail, for instance on a full disk.
+    fn tell(&mut self, written: &io::Result<usize>) {
+        let path = self.path.display();
+        match (written, self.fails) {
+            (Err(error), false) => {
+                tracing::error!(%path, %error, "the access log cannot be written; lines are lost until it can");
+            }
+            (Ok(_), true) => tracing::info!(%path, "the access log is written again"),
+            _ => {}
+        }
+        self.fails = written.is_err();
+    }
+
     fn file(&self) -> MutexGuard<'_, File> {
         self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -59,7 +75,9 @@ impl AccessFile {
 
 impl io::Write for AccessFile {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        self.file().write(line)
+        let written = self.file().write(line);
+        self.tell(&written);
+        written
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -70,4 +88,25 @@ impl io::Write for AccessFile {
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.append(true).create(true).mode(0o640).open(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    /// `/dev/full` takes nothing, like a full disk.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_full_disk_is_noticed_and_the_end_of_it_too() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("access.log");
+        let mut log = AccessFile::open(&path).unwrap();
+        *log.file() = File::options().write(true).open("/dev/full").unwrap();
+        assert!(log.write_all(b"lost\n").is_err() && log.fails);
+        log.reopen();
+        log.write_all(b"kept\n").unwrap();
+        assert!(!log.fails);
+        assert_eq!(std::fs::read(&path).unwrap(), b"kept\n");
+    }
 }
