@@ -2,9 +2,10 @@
 
 use crate::{
     Listener, PeerAddress,
+    address_block::AddressBlock,
     counters::add,
     crew::Crew,
-    limits::{AddressBlock, Place, ShareTaken},
+    limits::{Place, ShareTaken},
     listener::Outage,
     opening::Opening,
     shared::Shared,

@@ -31,6 +31,7 @@ mod drain_report;
 pub use drain_report::DrainReport;
 mod counters;
 pub use counters::{Counters, Snapshot};
+mod address_block;
 mod log_allowance;
 mod metering;
 pub use metering::{Distribution, TenantSnapshot};

@@ -1,8 +1,9 @@
 use crate::{
     Counters, Helpers, ProxyConfig,
+    address_block::AddressBlock,
     bans::Bans,
     cancel::CancelTable,
-    limits::{AddressBlock, Handshakes, Logins, Tally, WaitingRoom},
+    limits::{Handshakes, Logins, Tally, WaitingRoom},
     log_allowance::LogAllowance,
     pace::Pace,
     salts::Salts,

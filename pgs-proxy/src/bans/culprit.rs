@@ -1,17 +1,18 @@
-use std::net::{IpAddr, Ipv6Addr};
+use crate::address_block::AddressBlock;
+use std::net::IpAddr;
 
 /// Who fails where: the name of a tenant as it was asked for, and the network of the address that asked.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Culprit {
     name: Box<[u8]>,
-    network: IpAddr,
+    network: AddressBlock,
 }
 
 impl Culprit {
     pub(crate) fn new(name: &[u8], address: IpAddr) -> Self {
         Self {
             name: name.get(..LONGEST_NAME).unwrap_or(name).into(),
-            network: network(address),
+            network: address.into(),
         }
     }
 
@@ -20,17 +21,7 @@ impl Culprit {
     }
 
     pub(super) fn network(&self) -> IpAddr {
-        self.network
-    }
-}
-
-/// One customer of an IPv6 network has 2^64 addresses and more.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
-        }
-        v4 @ IpAddr::V4(_) => v4,
+        self.network.first()
     }
 }
 

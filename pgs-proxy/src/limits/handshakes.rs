@@ -1,5 +1,7 @@
-use super::AddressBlock;
-use crate::counters::{Counters, add};
+use crate::{
+    address_block::AddressBlock,
+    counters::{Counters, add},
+};
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},

@@ -1,8 +1,8 @@
 use super::{
-    AddressBlock, LoginLimits, Share, Tally,
+    LoginLimits, Share, Tally,
     turns::{Lines, Standing},
 };
-use crate::PeerAddress;
+use crate::{PeerAddress, address_block::AddressBlock};
 use pgs_core::routing::{Refusal, Replication, RouteRequest};
 use std::{borrow::Cow, sync::Arc};
 use tokio::{

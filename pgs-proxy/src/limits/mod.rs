@@ -1,7 +1,5 @@
 //! How much of the proxy one address, one tenant and everybody together may take.
 
-mod address_block;
-pub(crate) use address_block::AddressBlock;
 mod tally;
 pub(crate) use tally::{Share, Tally};
 mod handshakes;

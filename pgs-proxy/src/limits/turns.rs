@@ -1,4 +1,4 @@
-use super::AddressBlock;
+use crate::address_block::AddressBlock;
 use std::{
     collections::{BTreeMap, HashMap},
     hash::Hash,

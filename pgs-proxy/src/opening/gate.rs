@@ -1,9 +1,6 @@
 use super::peer::Peer;
 use crate::{
-    ListenerPolicy,
-    attempt::Attempt,
-    limits::{AddressBlock, Share},
-    shared::Shared,
+    ListenerPolicy, address_block::AddressBlock, attempt::Attempt, limits::Share, shared::Shared,
 };
 use pgs_core::routing::{Refusal, RouteRequest};
 use std::sync::Arc;

@@ -11,12 +11,13 @@ use super::{
 };
 use crate::{
     PeerAddress, TlsVersion, access_log,
+    address_block::AddressBlock,
     attempt::Attempt,
     buffer::Buffer,
     cancel::cancel,
     counters::{add, reason},
     crew::Crew,
-    limits::{AddressBlock, Place},
+    limits::Place,
     relay::{Login, Relay},
     session::{Session, Visitor},
     shared::Shared,

@@ -4,6 +4,13 @@ use std::net::{IpAddr, Ipv6Addr};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct AddressBlock(IpAddr);
 
+impl AddressBlock {
+    /// Its first address, which stands for all of it.
+    pub(crate) fn first(self) -> IpAddr {
+        self.0
+    }
+}
+
 impl From<IpAddr> for AddressBlock {
     fn from(address: IpAddr) -> Self {
         Self(match address.to_canonical() {
