@@ -73,3 +73,19 @@ pub(crate) fn said(output: &Output) -> String {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     text(&output.stdout) + &text(&output.stderr)
 }
+
+/// For scripts with psycopg: asks a query that never ends, and prints what came of cancelling it once it runs.
+pub(crate) const CANCELLING: &str = "
+import threading
+def cancelled(c, watcher, cancel):
+    running = f\"SELECT count(*) FROM pg_stat_activity WHERE pid = {c.info.backend_pid} AND wait_event = 'PgSleep'\"
+    def when_it_runs():
+        while not watcher.execute(running).fetchone()[0]:
+            pass
+        cancel()
+    thread = threading.Thread(target=when_it_runs)
+    thread.start()
+    try: c.execute('SELECT pg_sleep(600)')
+    except psycopg.errors.QueryCanceled as e: print(e)
+    thread.join()
+";

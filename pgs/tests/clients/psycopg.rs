@@ -2,7 +2,7 @@
 
 use crate::{
     common::Stage,
-    peers::{client, python, said},
+    peers::{CANCELLING, client, python, said},
 };
 use std::process::Output;
 use testkit::Program;
@@ -21,7 +21,7 @@ fn prints(stage: &Stage, tenant: &str, text: &str, expected: &str) {
 }
 
 const PRELUDE: &str = "
-import psycopg, threading
+import psycopg
 def connect(**parameters):
     return psycopg.connect(autocommit=True, **parameters)
 def value(connection, query):
@@ -102,17 +102,9 @@ fn a_query_is_cancelled_with_either_key() {
     stage.tenant("acme");
     for version in ["3.0", "3.2"] {
         let text = format!(
-            "
+            "{CANCELLING}
 c, watcher = connect(max_protocol_version='{version}'), connect()
-def cancel():
-    while not value(watcher, f\"SELECT count(*) FROM pg_stat_activity WHERE pid = {{c.info.backend_pid}} AND wait_event = 'PgSleep'\"):
-        pass
-    c.cancel_safe(timeout=30)
-thread = threading.Thread(target=cancel)
-thread.start()
-try: c.execute('SELECT pg_sleep(600)')
-except psycopg.errors.QueryCanceled as e: print(e)
-thread.join()
+cancelled(c, watcher, lambda: c.cancel_safe(timeout=30))
 print(value(c, 'SELECT 1'))"
         );
         prints(

@@ -2,7 +2,7 @@
 
 use crate::{
     common::Stage,
-    peers::{client_at, psqls, python, said},
+    peers::{CANCELLING, client_at, psqls, python, said},
 };
 use pgs::{
     ClientAuth, ClientCertificates, Config, KeyPair, ListenerPolicy, Proxy, TlsPolicy, TlsServer,
@@ -67,7 +67,7 @@ impl Door {
 }
 
 const PRELUDE: &str = "
-import psycopg, threading
+import psycopg
 def connect(**parameters):
     return psycopg.connect(autocommit=True, **parameters)
 def value(connection, query):
@@ -140,17 +140,9 @@ fn a_query_is_cancelled_over_tls_and_in_the_clear() {
         // `PQcancel`, which `cancel` uses, is in the clear; `cancel_safe` is as encrypted as its session.
         for cancel in ["cancel_safe(timeout=30)", "cancel()"] {
             let script = format!(
-                "
+                "{CANCELLING}
 c, watcher = [connect(sslmode='require', {parameters}) for i in range(2)]
-def cancel():
-    while not value(watcher, f\"SELECT count(*) FROM pg_stat_activity WHERE pid = {{c.info.backend_pid}} AND wait_event = 'PgSleep'\"):
-        pass
-    c.{cancel}
-thread = threading.Thread(target=cancel)
-thread.start()
-try: c.execute('SELECT pg_sleep(600)')
-except psycopg.errors.QueryCanceled as e: print(e)
-thread.join()
+cancelled(c, watcher, lambda: c.{cancel})
 print(value(c, 'SELECT 1'))"
             );
             if let Some(printed) = door.psycopg("acme", &script) {

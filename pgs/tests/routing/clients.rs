@@ -3,7 +3,7 @@
 use crate::{
     common::password,
     front::{Front, ROLE, roles},
-    peers::{program_18, python, said},
+    peers::{CANCELLING, program_18, python, said},
 };
 use std::process::Command;
 use testkit::Program;
@@ -48,7 +48,8 @@ fn psycopg_names_a_role_and_a_tenant() {
     let front = Front::frank(roles());
     let script = format!(
         "
-import psycopg, threading
+import psycopg
+{CANCELLING}
 def connect(**parameters):
     return psycopg.connect(autocommit=True, user='app.keyed', **parameters)
 def value(connection, query):
@@ -57,15 +58,7 @@ for parameters in [{{}}, dict(dbname='keyed'), dict(max_protocol_version='3.2')]
     print(value(connect(**parameters), \"{WHO}\"))
 for version in ['3.0', '3.2']:
     c, watcher = connect(max_protocol_version=version), connect()
-    def cancel():
-        while not value(watcher, f\"SELECT count(*) FROM pg_stat_activity WHERE pid = {{c.info.backend_pid}} AND wait_event = 'PgSleep'\"):
-            pass
-        c.cancel_safe(timeout=30)
-    thread = threading.Thread(target=cancel)
-    thread.start()
-    try: c.execute('SELECT pg_sleep(600)')
-    except psycopg.errors.QueryCanceled as e: print(e)
-    thread.join()
+    cancelled(c, watcher, lambda: c.cancel_safe(timeout=30))
 try: connect(password='wrong')
 except psycopg.OperationalError as e: print(str(e).split('FATAL:  ')[1])
 "
