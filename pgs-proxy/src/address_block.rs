@@ -1,7 +1,7 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 /// What counts as one address: an IPv4 address, or the 64 bits that one IPv6 network has at least.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct AddressBlock(IpAddr);
 
 impl AddressBlock {

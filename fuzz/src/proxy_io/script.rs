@@ -39,7 +39,7 @@ impl<'a> Script<'a> {
         Self {
             client: Part::new(client, byte(1)),
             backend: Part::new(backend, byte(2)),
-            is_frank: byte(0) & SECRETIVE != SECRETIVE,
+            is_frank: !switched(0),
             client_drops: switched(1),
             server: match (switched(3), switched(2)) {
                 (true, _) => Server::Absent,
@@ -66,7 +66,5 @@ impl<'a> Part<'a> {
 }
 
 const HEAD: usize = 5;
-/// One in eight: a refusal that hides its reason takes a real server's time, which no paused clock makes shorter.
-const SECRETIVE: u8 = 0b0011_0001;
 /// Each piece costs a turn of the whole machinery.
 const MOST_PIECES: usize = 24;

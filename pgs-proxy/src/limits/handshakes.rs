@@ -1,12 +1,9 @@
+use super::handshake_rows::{PATIENCE, Row, Rows};
 use crate::{
     address_block::AddressBlock,
     counters::{Counters, add},
 };
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, sleep_until},
@@ -19,28 +16,14 @@ use tokio_util::sync::CancellationToken;
 /// longest makes room, if that is longer than [`PATIENCE`]. An honest client needs a few round trips, and the newcomer
 /// waits in the meantime. The same holds within the share of one address, but there the newcomer is turned away
 /// rather than wait in front of everybody else.
+///
+/// While all places are taken, an address is sure of [`SURE`] of them only: what it has beyond that goes at once to
+/// newcomers of addresses that have fewer, and its own newcomers are turned away.
 #[derive(Debug)]
 pub(crate) struct Handshakes {
     places: Arc<Semaphore>,
     per_address: usize,
     rows: Mutex<Rows>,
-}
-
-/// By number, so the oldest is the first.
-#[derive(Debug, Default)]
-struct Rows {
-    all: BTreeMap<u64, Row>,
-    by_address: HashMap<AddressBlock, BTreeSet<u64>>,
-    last: u64,
-}
-
-#[derive(Debug)]
-struct Row {
-    since: Instant,
-    address: Option<AddressBlock>,
-    end: CancellationToken,
-    /// None while it waits for one.
-    permit: Option<OwnedSemaphorePermit>,
 }
 
 /// A connection's place among the handshakes; dropping it gives the place back.
@@ -51,7 +34,7 @@ pub(crate) struct Place {
     since: Instant,
 }
 
-/// The address has its share already, all of it young.
+/// The address has its share already, all of it young, or more than others while places are scarce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ShareTaken;
 
@@ -73,12 +56,7 @@ impl Handshakes {
         counters: &Counters,
     ) -> Result<Place, ShareTaken> {
         let since = Instant::now();
-        let number = self.rows().insert(Row {
-            since,
-            address: None,
-            end,
-            permit: None,
-        });
+        let number = self.rows().insert(Row::new(since, end));
         let place = Place {
             handshakes: Arc::clone(self),
             number,
@@ -87,10 +65,8 @@ impl Handshakes {
         if let Some(address) = address {
             place.belongs_to(address, counters)?;
         }
-        let permit = self.permit(counters).await;
-        if let Some(row) = self.rows().all.get_mut(&number) {
-            row.permit = Some(permit);
-        }
+        let permit = self.permit(address, counters).await?;
+        self.rows().seat(number, permit);
         Ok(place)
     }
 
@@ -99,17 +75,25 @@ impl Handshakes {
         self.take_from_oldest(counters).is_some()
     }
 
-    async fn permit(&self, counters: &Counters) -> OwnedSemaphorePermit {
+    async fn permit(
+        &self,
+        address: Option<AddressBlock>,
+        counters: &Counters,
+    ) -> Result<OwnedSemaphorePermit, ShareTaken> {
         loop {
             if let Ok(permit) = Arc::clone(&self.places).try_acquire_owned() {
-                return permit;
+                return Ok(permit);
             }
             if let Some(permit) = self.take_from_oldest(counters) {
-                return permit;
+                return Ok(permit);
             }
+            if let Some(permit) = self.take_from_heaviest(address, counters)? {
+                return Ok(permit);
+            }
+            let oldest = self.rows().oldest_seated().map(|(_, row)| row.since);
             tokio::select! {
-                Ok(permit) = Arc::clone(&self.places).acquire_owned() => return permit,
-                () = sleep_until(self.oldest_seated() + PATIENCE) => {}
+                Ok(permit) = Arc::clone(&self.places).acquire_owned() => return Ok(permit),
+                () = sleep_until(oldest.unwrap_or_else(Instant::now) + PATIENCE) => {}
             }
         }
     }
@@ -117,66 +101,30 @@ impl Handshakes {
     /// The permit itself changes hands, so that one newcomer ends no more than one.
     fn take_from_oldest(&self, counters: &Counters) -> Option<OwnedSemaphorePermit> {
         let mut rows = self.rows();
-        let (number, row) = rows.all.iter().find(|(_, row)| row.permit.is_some())?;
-        let number = row.is_old().then_some(*number)?;
+        let (number, row) = rows.oldest_seated()?;
+        let number = row.is_old().then_some(number)?;
         rows.evict(number, counters)?.permit
     }
 
-    fn oldest_seated(&self) -> Instant {
-        let rows = self.rows();
-        let seated = rows.all.values().find(|row| row.permit.is_some());
-        seated.map_or_else(Instant::now, |row| row.since)
+    fn take_from_heaviest(
+        &self,
+        address: Option<AddressBlock>,
+        counters: &Counters,
+    ) -> Result<Option<OwnedSemaphorePermit>, ShareTaken> {
+        let mut rows = self.rows();
+        let own = address.map_or(0, |address| rows.weight(address));
+        match rows.oldest_of_heaviest(own.max(SURE)) {
+            Some(number) => Ok(rows.evict(number, counters).and_then(|row| row.permit)),
+            None if own > SURE => {
+                add(&counters.handshakes_refused, 1);
+                Err(ShareTaken)
+            }
+            None => Ok(None),
+        }
     }
 
     fn rows(&self) -> MutexGuard<'_, Rows> {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Rows {
-    fn insert(&mut self, row: Row) -> u64 {
-        self.last += 1;
-        self.all.insert(self.last, row);
-        self.last
-    }
-
-    fn evict(&mut self, number: u64, counters: &Counters) -> Option<Row> {
-        let row = self.remove(number)?;
-        row.end.cancel();
-        add(&counters.handshakes_evicted, 1);
-        Some(row)
-    }
-
-    fn remove(&mut self, number: u64) -> Option<Row> {
-        let row = self.all.remove(&number)?;
-        if let Some(address) = row.address
-            && let Some(of_address) = self.by_address.get_mut(&address)
-        {
-            of_address.remove(&number);
-            if of_address.is_empty() {
-                self.by_address.remove(&address);
-            }
-        }
-        Some(row)
-    }
-
-    /// Whether the address has room for one more, if need be after its oldest has made some.
-    fn has_share(&mut self, address: AddressBlock, limit: usize, counters: &Counters) -> bool {
-        let Some(of_address) = self.by_address.get(&address) else {
-            return limit > 0;
-        };
-        if of_address.len() < limit {
-            return true;
-        }
-        let oldest = of_address.first().copied();
-        let old = oldest.filter(|number| self.all.get(number).is_some_and(Row::is_old));
-        old.is_some_and(|number| self.evict(number, counters).is_some())
-    }
-}
-
-impl Row {
-    fn is_old(&self) -> bool {
-        self.since.elapsed() >= PATIENCE
     }
 }
 
@@ -197,13 +145,7 @@ impl Place {
             add(&counters.handshakes_refused, 1);
             return Err(ShareTaken);
         }
-        if let Some(row) = rows.all.get_mut(&self.number) {
-            row.address = Some(address);
-            rows.by_address
-                .entry(address)
-                .or_default()
-                .insert(self.number);
-        }
+        rows.assign(self.number, address);
         Ok(())
     }
 }
@@ -214,13 +156,13 @@ impl Drop for Place {
     }
 }
 
-/// As long as a handshake is safe from newcomers.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// More than what honest clients of one address begin at one time, but for pools that are filled.
+const SURE: usize = 16;
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::net::IpAddr;
+    use std::{net::IpAddr, time::Duration};
     use tokio::time::advance;
 
     struct Door {
@@ -284,14 +226,37 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn an_address_with_many_makes_room_at_once_for_one_with_few() {
+        let door = Door::new(SURE + 2, 100);
+        let mut many = Vec::new();
+        for _ in 0..SURE + 2 {
+            many.push(door.enter("10.0.0.1").await.unwrap());
+        }
+        let began = Instant::now();
+        let few = [
+            door.enter("10.0.0.2").await.unwrap(),
+            door.enter("10.0.0.3").await.unwrap(),
+        ];
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        let ended: Vec<_> = many.iter().map(|(_, end)| end.is_cancelled()).collect();
+        assert_eq!(ended[..3], [true, true, false]);
+        assert!(!few[0].1.is_cancelled());
+
+        // What it is sure of stays its own for a second, but it gets no more.
+        assert!(door.enter("10.0.0.1").await.is_err());
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        let _third = door.enter("10.0.0.4").await.unwrap();
+        assert_eq!(began.elapsed(), PATIENCE);
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn nothing_is_left_of_those_that_are_gone() {
         let door = Door::new(2, 2);
         let places = [door.enter("10.0.0.1").await, door.enter("10.0.0.2").await];
         advance(PATIENCE).await;
         let third = door.enter("10.0.0.3").await;
         drop((places, third));
-        let rows = door.handshakes.rows();
-        assert!(rows.all.is_empty() && rows.by_address.is_empty());
+        assert!(door.handshakes.rows().is_empty());
         assert_eq!(door.handshakes.places.available_permits(), 2);
     }
 }

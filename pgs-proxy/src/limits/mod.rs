@@ -2,6 +2,7 @@
 
 mod tally;
 pub(crate) use tally::{Share, Tally};
+mod handshake_rows;
 mod handshakes;
 pub(crate) use handshakes::{Handshakes, Place, ShareTaken};
 mod login_limits;

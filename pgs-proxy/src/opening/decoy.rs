@@ -25,7 +25,7 @@ pub(super) struct Decoy<'a> {
     sniffer: KeySniffer,
     times: RefusalTimes,
     alarm: Alarm,
-    /// When the client last said something, and when the decoy did.
+    /// When the client last said something, and when it had the decoy's latest words.
     heard: Instant,
     spoke: Instant,
     deadline: time::Instant,
@@ -68,11 +68,11 @@ impl<'a> Decoy<'a> {
         }
         if let Ok(last_words) = self.converse(&mut peer, pipelined.to_vec()).await
             && self.say(&mut peer, &last_words).await.is_ok()
+            && self.close(&mut peer).await.is_ok()
         {
-            self.wait_until(self.spoke + self.times.closing).await;
             // An attempt is over when its server has closed.
             drop(self);
-            peer.bow_out().await;
+            peer.linger().await;
         }
     }
 
@@ -106,7 +106,8 @@ impl<'a> Decoy<'a> {
                 }
                 MockAction::Reject(bytes) => return Ok(bytes),
                 MockAction::Close => {
-                    self.wait_until(self.heard + self.times.closing).await;
+                    let due = self.heard + self.times.closing;
+                    self.wait_until(due, Duration::ZERO).await;
                     return Err(Gone);
                 }
             }
@@ -121,24 +122,38 @@ impl<'a> Decoy<'a> {
 
     /// Says the next words when a server would have.
     async fn say(&mut self, peer: &mut Peer, bytes: &[u8]) -> Result<(), Gone> {
-        let due = self.heard + self.thinking_time();
+        let sending = &self.shared.pace.sending;
+        let (thinking_time, sending) = match self.sniffer.progress() {
+            Progress::Silent => (self.times.greeting, &sending.greeting),
+            Progress::Asked => (self.times.challenge, &sending.challenge),
+            _ => (self.times.verdict, &sending.verdict),
+        };
         self.sniffer.feed(bytes);
         self.attempt.judge(self.shared, &self.sniffer);
-        self.wait_until(due).await;
+        let due = self.heard + thinking_time;
+        self.wait_until(due, sending.usual()).await;
+        let began = Instant::now();
+        let written = peer.write(bytes, self.deadline).await;
         self.spoke = Instant::now();
-        peer.write(bytes, self.deadline).await
+        sending.learn(self.spoke - began);
+        written
     }
 
-    async fn wait_until(&self, due: Instant) {
-        self.alarm.ring_at(due, &self.shared.pace).await;
+    /// Closes when a server would have.
+    async fn close(&self, peer: &mut Peer) -> Result<(), Gone> {
+        let due = self.spoke + self.times.closing;
+        let sending = &self.shared.pace.sending.end;
+        self.wait_until(due, sending.usual()).await;
+        let began = Instant::now();
+        let ended = peer.end().await;
+        sending.learn(began.elapsed());
+        ended
     }
 
-    fn thinking_time(&self) -> Duration {
-        match self.sniffer.progress() {
-            Progress::Silent => self.times.greeting,
-            Progress::Asked => self.times.challenge,
-            _ => self.times.verdict,
-        }
+    /// Until it is time to send what takes so long to send and is due then.
+    async fn wait_until(&self, due: Instant, sending: Duration) {
+        let begin = due.checked_sub(sending).unwrap_or(due);
+        self.alarm.ring_at(begin, &self.shared.pace).await;
     }
 }
 

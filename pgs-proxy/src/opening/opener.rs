@@ -60,7 +60,8 @@ impl Opening {
         }
     }
 
-    /// Finds out what the client wants and does it. The place is given back as soon as something else bounds the
+    /// Finds out what the client wants and does it. What most connections do not need for long is boxed: a stranger
+    /// who keeps silent shall cost little. The place is given back as soon as something else bounds the
     /// connection: its session, or its cancel request.
     pub(crate) async fn run(mut self, place: Place) {
         let deadline = place.since() + self.shared.config.handshake_timeout;
@@ -84,12 +85,12 @@ impl Opening {
                 }
                 Action::Route(startup) => {
                     watch.parsed();
-                    return self.route(startup, &unread[consumed..], place).await;
+                    return Box::pin(self.route(startup, &unread[consumed..], place)).await;
                 }
                 Action::Cancel(request) => {
                     drop(place);
                     drop(watch);
-                    return cancel(&self.shared, &request).await;
+                    return Box::pin(cancel(&self.shared, &request)).await;
                 }
                 Action::Reject(bytes) => {
                     add(&self.shared.counters.malformed, 1);
@@ -100,7 +101,8 @@ impl Opening {
                     unread.clear();
                     handshake = Handshake::inside_tls(start);
                     let shared = Arc::clone(&self.shared);
-                    let Ok(secured) = self.secure(start, sent, deadline).await else {
+                    let secured = Box::pin(self.secure(start, sent, deadline)).await;
+                    let Ok(secured) = secured else {
                         return add(&shared.counters.malformed, 1);
                     };
                     self = secured;
@@ -141,7 +143,7 @@ impl Opening {
         let Some(trusted) = &self.crew.policy.proxy_protocol else {
             return Ok(());
         };
-        introduce(&mut self.peer, trusted, unread, deadline).await?;
+        Box::pin(introduce(&mut self.peer, trusted, unread, deadline)).await?;
         let client = self.peer.address.ip().map(AddressBlock::from);
         let counted = client.map(|client| place.belongs_to(client, &self.shared.counters));
         counted.transpose().map(drop).map_err(|_| Gone)

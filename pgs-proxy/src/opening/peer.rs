@@ -94,11 +94,14 @@ impl Peer {
         }
     }
 
-    /// Closes as a relay does whose server has closed.
-    pub(super) async fn bow_out(mut self) {
-        if self.stream.shutdown().await.is_ok() {
-            let _ = timeout(LINGER, self.discard(usize::MAX)).await;
-        }
+    /// Ends its side, as a relay does whose server has closed.
+    pub(super) async fn end(&mut self) -> Result<(), Gone> {
+        self.stream.shutdown().await.map_err(|_| Gone)
+    }
+
+    /// Gives the client a relay's time to close after that.
+    pub(super) async fn linger(mut self) {
+        let _ = timeout(LINGER, self.discard(usize::MAX)).await;
     }
 
     async fn discard(&mut self, mut left: usize) {

@@ -7,8 +7,8 @@ mod stopwatch;
 pub(crate) use stopwatch::Stopwatch;
 mod alarm;
 pub(crate) use alarm::Alarm;
-mod lateness;
-use lateness::Lateness;
+mod delays;
+use delays::Delays;
 mod first_guess;
 mod ring;
 use ring::Ring;
@@ -20,9 +20,24 @@ use tokio::sync::Semaphore;
 #[derive(Debug)]
 pub(crate) struct Pace {
     learnt: Mutex<Learnt>,
-    lateness: Lateness,
+    /// How late tasks run after their timers went off.
+    ///
+    /// What was learnt from live servers has such a delay in it already, for the proxy wakes up to hear them, too. A
+    /// decoy that slept until its time would have it twice.
+    lateness: Delays,
+    /// How long decoys take to send their words and their end: the client has them when that is done.
+    pub(crate) sending: Sending,
     /// Who may stay awake for a short wait; in a storm of refusals most sleep.
     vigils: Semaphore,
+}
+
+/// By step, since the first words after a sleep take some microseconds longer to send.
+#[derive(Debug, Default)]
+pub(crate) struct Sending {
+    pub(crate) greeting: Delays,
+    pub(crate) challenge: Delays,
+    pub(crate) verdict: Delays,
+    pub(crate) end: Delays,
 }
 
 #[derive(Debug, Default)]
@@ -70,7 +85,8 @@ impl Default for Pace {
     fn default() -> Self {
         Self {
             learnt: Mutex::default(),
-            lateness: Lateness::default(),
+            lateness: Delays::default(),
+            sending: Sending::default(),
             vigils: Semaphore::const_new(VIGILS as usize),
         }
     }

@@ -32,8 +32,11 @@ impl Stopwatch {
         }
     }
 
-    /// After words of the server, which has brought the login this far.
-    pub(crate) fn server_spoke(&mut self, progress: Progress, now: Instant, pace: &Pace) {
+    /// After the client was sent words of the server, which have brought the login this far.
+    ///
+    /// Not before: a thread that has just slept takes longer to send the same words than one that was awake, and
+    /// decoys make up for that.
+    pub(crate) fn client_heard(&mut self, progress: Progress, now: Instant, pace: &Pace) {
         if progress == self.seen {
             return;
         }
@@ -95,7 +98,7 @@ mod tests {
         for event in events {
             match event {
                 Client(millis) => watch.client_spoke(at(millis)),
-                Server(millis, progress) => watch.server_spoke(*progress, at(millis), &pace),
+                Server(millis, progress) => watch.client_heard(*progress, at(millis), &pace),
                 End(millis) => watch.server_ended(at(millis), &pace),
             }
         }

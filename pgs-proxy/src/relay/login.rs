@@ -58,27 +58,28 @@ impl Login {
         self.deadline.as_mut().poll(cx)
     }
 
-    /// Learns when the client's bytes came, before the server sees them.
-    pub(super) fn client_spoke(&mut self, bytes: &[u8]) {
-        if !bytes.is_empty() {
-            self.watch.client_spoke(Instant::now());
-        }
+    /// Learns when the client's bytes, or its end, came, before the server sees them.
+    pub(super) fn client_spoke(&mut self) {
+        self.watch.client_spoke(Instant::now());
     }
 
-    /// Learns from bytes of the server before the client sees them, or from its end; the cancel key, once.
+    /// Learns when the client had the server's words.
+    pub(super) fn client_heard(&mut self) {
+        let (progress, pace) = (self.sniffer.progress(), &self.shared.pace);
+        self.watch.client_heard(progress, Instant::now(), pace);
+    }
+
+    /// Learns when the client had the server's end.
+    pub(super) fn server_ended(&mut self) {
+        self.watch.server_ended(Instant::now(), &self.shared.pace);
+    }
+
+    /// Learns from bytes of the server before the client sees them; the cancel key, once.
     pub(super) fn server_spoke(&mut self, bytes: &[u8]) -> Option<CancelEntry> {
-        let pace = &self.shared.pace;
-        if bytes.is_empty() {
-            self.watch.server_ended(Instant::now(), pace);
-            return None;
-        }
         self.sniffer.feed(bytes);
         self.attempt.learn(&self.shared, &mut self.sniffer);
         self.attempt.judge(&self.shared, &self.sniffer);
         self.tell_progress();
-        // Last, since a decoy does all of the above while it waits.
-        self.watch
-            .server_spoke(self.sniffer.progress(), Instant::now(), pace);
         let key = self.sniffer.take_key()?;
         self.session.announced(key.pid());
         Some(self.shared.cancels.insert(key, self.endpoint.clone()))

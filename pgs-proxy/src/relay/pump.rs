@@ -9,6 +9,8 @@ use tokio::io::AsyncWrite;
 #[derive(Debug, Default)]
 pub(super) struct Pump {
     pending: Option<Buffer>,
+    /// Whether something was read that is not with the sink yet.
+    is_passing: bool,
     at_end: bool,
     moved: u64,
 }
@@ -20,13 +22,23 @@ pub(super) enum Broken {
     Sink,
 }
 
+/// What is told of a direction while it is watched.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Passing<'a> {
+    /// These bytes were read, and the sink will have them next.
+    Read(&'a [u8]),
+    /// The sink has all that was read.
+    Forwarded,
+    /// The sink has the source's end, too.
+    Ended,
+}
+
 impl Pump {
     /// A direction whose first bytes were read already.
     pub(super) fn holding(first: Buffer) -> Self {
-        Self {
-            pending: Some(first),
-            ..Self::default()
-        }
+        let mut pump = Self::default();
+        pump.hold(first);
+        pump
     }
 
     /// How many bytes reached the other side.
@@ -40,23 +52,34 @@ impl Pump {
         cx: &mut Context<'_>,
         source: &mut Stream,
         sink: &mut Stream,
-        mut before_forwarding: impl FnMut(&[u8]),
+        mut tell: impl FnMut(Passing<'_>),
     ) -> Poll<Result<(), Broken>> {
         loop {
-            ready!(self.poll_write(cx, sink))?;
-            ready!(poll_flush(cx, sink))?;
+            if self.is_passing {
+                ready!(self.poll_write(cx, sink))?;
+                ready!(poll_flush(cx, sink))?;
+                self.is_passing = false;
+                tell(Passing::Forwarded);
+            }
             if self.at_end {
                 // Fails only for a peer that is gone, which its reading side tells better.
                 let _ = ready!(Pin::new(&mut *sink).poll_shutdown(cx));
+                tell(Passing::Ended);
                 return Poll::Ready(Ok(()));
             }
             let Ok(buffer) = ready!(source.poll_take(cx, usize::MAX)) else {
                 return Poll::Ready(Err(Broken::Source));
             };
-            before_forwarding(buffer.unwritten());
-            self.at_end = buffer.unwritten().is_empty();
-            self.pending = Some(buffer);
+            tell(Passing::Read(buffer.unwritten()));
+            self.hold(buffer);
         }
+    }
+
+    /// An empty buffer is the source's end.
+    fn hold(&mut self, buffer: Buffer) {
+        self.at_end = buffer.unwritten().is_empty();
+        self.is_passing = !self.at_end;
+        self.pending = Some(buffer).filter(|_| self.is_passing);
     }
 
     /// After the source broke: what it sent before still arrives, then its end.

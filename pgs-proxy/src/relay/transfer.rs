@@ -1,6 +1,6 @@
 use super::{
     End, Login,
-    pump::{Broken, Pump, poll_discard},
+    pump::{Broken, Passing, Pump, poll_discard},
 };
 use crate::{buffer::Buffer, cancel::CancelEntry, stream::Stream};
 use std::{
@@ -91,9 +91,9 @@ impl Relay {
             login,
             ..
         } = self;
-        let polled = self.up.poll(cx, client, backend, |bytes| {
-            if let Some(login) = login {
-                login.client_spoke(bytes);
+        let polled = self.up.poll(cx, client, backend, |passing| {
+            if let (Some(login), Passing::Read(_)) = (&mut *login, passing) {
+                login.client_spoke();
             }
         });
         match polled {
@@ -130,9 +130,16 @@ impl Relay {
             cancel,
             ..
         } = self;
-        let polled = self.down.poll(cx, backend, client, |bytes| {
-            let learnt = login.as_mut().and_then(|login| login.server_spoke(bytes));
-            *cancel = cancel.take().or(learnt);
+        let polled = self.down.poll(cx, backend, client, |passing| {
+            let Some(login) = login else { return };
+            match passing {
+                Passing::Read(bytes) => {
+                    let learnt = login.server_spoke(bytes);
+                    *cancel = cancel.take().or(learnt);
+                }
+                Passing::Forwarded => login.client_heard(),
+                Passing::Ended => login.server_ended(),
+            }
         });
         self.login.take_if(|login| login.is_over());
         polled

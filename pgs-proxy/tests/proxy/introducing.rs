@@ -1,15 +1,23 @@
 //! Load balancers that say whose connection they bring.
 
-use crate::support::{Backend, Client, Gateway, eager, startup};
-use pgs_proxy::{Disclosure, ListenerPolicy, ProxyConfig, TrustedProxies};
+use crate::{
+    support::{Backend, Client, Gateway, Tls, eager, startup},
+    tls::{client_hello, shake_hands},
+};
+use pgs_proxy::{Disclosure, ListenerPolicy, ProxyConfig, TlsPolicy, TrustedProxies};
 use proxy_protocol_rs::HeaderBuilder;
 use std::time::Duration;
+use testkit::message::SSL_REQUEST;
 
 pub(crate) fn open(config: ProxyConfig, trusted: &str) -> Gateway {
+    Gateway::open_with(config, behind(trusted))
+}
+
+fn behind(trusted: &str) -> ListenerPolicy {
     let mut policy = ListenerPolicy::default();
     let trusted: TrustedProxies = [trusted.parse().unwrap()].into_iter().collect();
     policy.proxy_protocol = Some(trusted);
-    Gateway::open_with(config, policy)
+    policy
 }
 
 pub(crate) fn header(client: &str) -> Vec<u8> {
@@ -45,6 +53,45 @@ async fn the_session_begins_behind_the_header_however_it_is_cut() {
         session.expect(&startup("acme")).await;
         session.expect(b"query").await;
     }
+}
+
+/// The balancer passes TLS through and speaks before it, whether the client asks for TLS or begins with it.
+#[tokio::test]
+async fn tls_begins_behind_the_header() {
+    let tls = Tls::localhost();
+    let mut policy = behind("127.0.0.1/32");
+    policy.tls = TlsPolicy::Require(tls.server());
+    let gateway = Gateway::open_with(eager(), policy);
+    let backend = Backend::unix();
+    gateway.router.lead("acme", backend.endpoint());
+    for is_direct in [true, false] {
+        let mut client = gateway.connect().await;
+        client.send(&header("192.0.2.7:40000")).await;
+        if !is_direct {
+            client.send(SSL_REQUEST).await;
+            client.expect(b"S").await;
+        }
+        let safe = Tls::over(client.0, tls.config(), "localhost").await;
+        safe.unwrap().log_in(&backend).await;
+    }
+    // Without the header nothing begins.
+    let client = gateway.connect().await;
+    let refused = Tls::over(client.0, tls.config(), "localhost").await;
+    assert!(refused.is_err());
+}
+
+#[tokio::test]
+async fn a_header_and_the_first_flight_of_tls_may_come_together() {
+    let tls = Tls::localhost();
+    let mut policy = behind("127.0.0.1/32");
+    policy.tls = TlsPolicy::Require(tls.server());
+    let gateway = Gateway::open_with(eager(), policy);
+    let (mut connection, hello) = client_hello(&tls);
+    let mut client = gateway.connect().await;
+    client
+        .send(&[&header("192.0.2.7:40000")[..], &hello].concat())
+        .await;
+    shake_hands(&mut client, &mut connection).await;
 }
 
 #[tokio::test]

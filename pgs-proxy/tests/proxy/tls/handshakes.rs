@@ -26,7 +26,7 @@ async fn a_session_goes_through_either_way_with_either_version() {
 }
 
 /// The first flight of a client's handshake.
-fn client_hello(tls: &Tls) -> (ClientConnection, Vec<u8>) {
+pub(crate) fn client_hello(tls: &Tls) -> (ClientConnection, Vec<u8>) {
     let name = ServerName::try_from("localhost").unwrap();
     let mut connection = ClientConnection::new(Arc::new(tls.config()), name).unwrap();
     let mut hello = Vec::new();
@@ -47,7 +47,7 @@ async fn read_tls(client: &mut Client, connection: &mut ClientConnection) -> io:
     Ok(size)
 }
 
-async fn shake_hands(client: &mut Client, connection: &mut ClientConnection) {
+pub(crate) async fn shake_hands(client: &mut Client, connection: &mut ClientConnection) {
     while connection.is_handshaking() {
         read_tls(client, connection).await.unwrap();
         let mut flight = Vec::new();

@@ -38,12 +38,9 @@ impl<'a> House<'a> {
             shell::read(&mut create)?;
         }
         shell::read(house.pgs().args(["stop", "--tenant", "stopped-"]))?;
-        let config = site.write("refusals.toml", "[serve]\ndisclose = \"never\"\n")?;
+        let config = site.write("refusals.toml", &config(house.address))?;
         let mut serve = house.pgs();
-        serve.arg("--config").arg(config);
-        serve
-            .args(["serve", "--listen"])
-            .arg(house.address.to_string());
+        serve.arg("--config").arg(config).arg("serve");
         house.serve = Some(peer::start(site, "pgs serve", port, &mut serve)?);
         Ok(house)
     }
@@ -63,4 +60,10 @@ impl Drop for House<'_> {
             eprintln!("the tenants' servers are still there: {error:#}");
         }
     }
+}
+
+fn config(address: SocketAddr) -> String {
+    format!(
+        "[serve]\ndisclose = \"never\"\n\n[[serve.listener]]\naddress = \"{address}\"\nkeys = [\"user\", \"role.tenant\"]\n"
+    )
 }

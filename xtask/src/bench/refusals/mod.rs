@@ -108,7 +108,7 @@ struct Target {
 const LIVE: &str = "live";
 /// Another live one: how far it is from the first is what the noise of the machine makes of nothing.
 const LIVE_AGAIN: &str = "another live (A/A)";
-const TARGETS: [Target; 5] = [
+const TARGETS: [Target; 6] = [
     Target {
         name: LIVE,
         user: "live-one",
@@ -120,6 +120,10 @@ const TARGETS: [Target; 5] = [
     Target {
         name: "unknown",
         user: "nobody-x",
+    },
+    Target {
+        name: "unknown role",
+        user: "nobody.live-one",
     },
     Target {
         name: "disabled",

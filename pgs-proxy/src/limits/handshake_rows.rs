@@ -1,0 +1,141 @@
+use crate::{
+    address_block::AddressBlock,
+    counters::{Counters, add},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    time::Duration,
+};
+use tokio::{sync::OwnedSemaphorePermit, time::Instant};
+use tokio_util::sync::CancellationToken;
+
+/// The handshakes by number, so the oldest is the first.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    all: BTreeMap<u64, Row>,
+    by_address: HashMap<AddressBlock, BTreeSet<u64>>,
+    /// The addresses by how many they have.
+    by_weight: BTreeSet<(usize, AddressBlock)>,
+    last: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) since: Instant,
+    address: Option<AddressBlock>,
+    end: CancellationToken,
+    /// None while it waits for one.
+    pub(super) permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Row {
+    pub(super) fn new(since: Instant, end: CancellationToken) -> Self {
+        Self {
+            since,
+            address: None,
+            end,
+            permit: None,
+        }
+    }
+
+    pub(super) fn is_old(&self) -> bool {
+        self.since.elapsed() >= PATIENCE
+    }
+}
+
+impl Rows {
+    pub(super) fn insert(&mut self, row: Row) -> u64 {
+        self.last += 1;
+        self.all.insert(self.last, row);
+        self.last
+    }
+
+    pub(super) fn seat(&mut self, number: u64, permit: OwnedSemaphorePermit) {
+        if let Some(row) = self.all.get_mut(&number) {
+            row.permit = Some(permit);
+        }
+    }
+
+    pub(super) fn assign(&mut self, number: u64, address: AddressBlock) {
+        if let Some(row) = self.all.get_mut(&number) {
+            row.address = Some(address);
+            let own = self.by_address.entry(address).or_default();
+            self.by_weight.remove(&(own.len(), address));
+            own.insert(number);
+            self.by_weight.insert((own.len(), address));
+        }
+    }
+
+    pub(super) fn remove(&mut self, number: u64) -> Option<Row> {
+        let row = self.all.remove(&number)?;
+        if let Some(address) = row.address
+            && let Some(own) = self.by_address.get_mut(&address)
+        {
+            self.by_weight.remove(&(own.len(), address));
+            own.remove(&number);
+            if own.is_empty() {
+                self.by_address.remove(&address);
+            } else {
+                self.by_weight.insert((own.len(), address));
+            }
+        }
+        Some(row)
+    }
+
+    pub(super) fn evict(&mut self, number: u64, counters: &Counters) -> Option<Row> {
+        let row = self.remove(number)?;
+        row.end.cancel();
+        add(&counters.handshakes_evicted, 1);
+        Some(row)
+    }
+
+    /// How many this address has.
+    pub(super) fn weight(&self, address: AddressBlock) -> usize {
+        self.by_address.get(&address).map_or(0, BTreeSet::len)
+    }
+
+    pub(super) fn oldest_seated(&self) -> Option<(u64, &Row)> {
+        let seated = self.all.iter().find(|(_, row)| row.permit.is_some());
+        seated.map(|(number, row)| (*number, row))
+    }
+
+    /// The oldest that has a permit, of the address that has most, if that has more than so many.
+    pub(super) fn oldest_of_heaviest(&self, more_than: usize) -> Option<u64> {
+        let (weight, address) = self.by_weight.last()?;
+        let own = self.by_address.get(address)?;
+        let is_seated = |number: &&u64| {
+            let row = self.all.get(number);
+            row.is_some_and(|row| row.permit.is_some())
+        };
+        own.iter()
+            .find(is_seated)
+            .copied()
+            .filter(|_| *weight > more_than)
+    }
+
+    /// Whether the address has room for one more, if need be after its oldest has made some.
+    pub(super) fn has_share(
+        &mut self,
+        address: AddressBlock,
+        limit: usize,
+        counters: &Counters,
+    ) -> bool {
+        let Some(own) = self.by_address.get(&address) else {
+            return limit > 0;
+        };
+        if own.len() < limit {
+            return true;
+        }
+        let oldest = own.first().copied();
+        let old = oldest.filter(|number| self.all.get(number).is_some_and(Row::is_old));
+        old.is_some_and(|number| self.evict(number, counters).is_some())
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.all.is_empty() && self.by_address.is_empty() && self.by_weight.is_empty()
+    }
+}
+
+/// As long as a handshake is safe from newcomers.
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
