@@ -6,10 +6,10 @@ use crate::{
     counters::add,
     crew::Crew,
     limits::{Place, ShareTaken},
-    listener::Outage,
+    listener::{Accepted, Outage},
     opening::Opening,
     shared::Shared,
-    stream::Stream,
+    workers::Seat,
 };
 use std::{pin::pin, sync::Arc, time::Duration};
 use tokio::time::sleep;
@@ -31,9 +31,9 @@ pub(crate) async fn accept_until(
             () = &mut over => return,
         };
         match accepted {
-            Ok((stream, peer)) => {
+            Ok((connection, peer)) => {
                 outage.look_back();
-                welcome(shared, crew, stream, peer).await;
+                welcome(shared, crew, connection, peer).await;
             }
             Err(error) => {
                 outage.go_on(&error);
@@ -49,16 +49,30 @@ pub(crate) async fn accept_until(
     }
 }
 
-async fn welcome(shared: &Arc<Shared>, crew: &Arc<Crew>, stream: Stream, peer: PeerAddress) {
+async fn welcome(shared: &Arc<Shared>, crew: &Arc<Crew>, connection: Accepted, peer: PeerAddress) {
     add(&shared.counters.accepted, 1);
     let end = crew.no_more_openings.child_token();
     let Ok(place) = place(shared, crew, peer, end.clone()).await else {
         return;
     };
-    let opening = Opening::new(Arc::clone(shared), Arc::clone(crew), stream, peer);
-    let span = connection_span(peer, &crew.listener);
-    let task = opening.run(place).instrument(span);
-    crew.openings.spawn(end.run_until_cancelled_owned(task));
+    let (shared, crew) = (Arc::clone(shared), Arc::clone(crew));
+    let openings = crew.openings.clone();
+    let (span, seat) = (connection_span(peer, &crew.listener), shared.workers.seat());
+    let worker = seat.as_ref().map(Seat::worker);
+    let task = async move {
+        match connection.register() {
+            Ok(stream) => {
+                let opening = Opening::new(shared, crew, stream, peer, seat);
+                opening.run(place).await;
+            }
+            Err(error) => tracing::error!(%error, "a connection cannot be served"),
+        }
+    };
+    let task = end.run_until_cancelled_owned(task.instrument(span));
+    match worker {
+        Some(worker) => drop(openings.spawn_on(task, &worker)),
+        None => drop(openings.spawn(task)),
+    }
 }
 
 /// What becomes known later is recorded then; `client` only where `peer` is a load balancer.

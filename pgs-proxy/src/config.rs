@@ -4,6 +4,10 @@ use std::time::Duration;
 /// The limits and deadlines of a [`Proxy`](crate::Proxy).
 #[derive(Clone, Debug)]
 pub struct ProxyConfig {
+    /// How many threads of its own the proxy has. Each has its own event loop, and connections are shared out among them;
+    /// that is faster than a runtime whose threads take work from each other. None of them blocks, so as many as there are
+    /// processors make use of the whole machine. 0: everything runs on the runtime that serves a listener. Default: 0.
+    pub threads: usize,
     /// From accepting a connection to the end of its startup packet; no byte of the client extends it. Default: 10 s.
     pub handshake_timeout: Duration,
     /// For reaching a tenant's server. Default: 5 s.
@@ -56,6 +60,7 @@ pub struct ProxyConfig {
 impl Default for ProxyConfig {
     fn default() -> Self {
         Self {
+            threads: 0,
             handshake_timeout: Duration::from_secs(10),
             connect_timeout: Duration::from_secs(5),
             authentication_timeout: Duration::from_mins(1),

@@ -69,4 +69,5 @@ mod pace;
 mod printable;
 mod socket;
 mod stream;
+mod workers;
 mod wrong_password;

@@ -9,6 +9,7 @@ use crate::{
     salts::Salts,
     session::Sessions,
     tls::Turns,
+    workers::Workers,
     wrong_password::WrongPassword,
 };
 use pgs_core::routing::Router;
@@ -18,6 +19,7 @@ use tokio::sync::Semaphore;
 /// What all listeners of a proxy have in common.
 #[derive(Debug)]
 pub(crate) struct Shared {
+    pub(crate) workers: Workers,
     pub(crate) router: Arc<dyn Router>,
     pub(crate) config: ProxyConfig,
     pub(crate) helpers: Helpers,
@@ -44,6 +46,7 @@ impl Shared {
     pub(crate) fn new(router: Arc<dyn Router>, config: ProxyConfig, helpers: Helpers) -> Self {
         let config = config.bounded();
         Self {
+            workers: Workers::start(config.threads),
             router,
             helpers,
             counters: Counters::new(config.metrics_tenants),

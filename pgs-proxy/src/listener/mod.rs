@@ -2,6 +2,8 @@
 
 mod bind;
 pub use bind::bind;
+mod accepted;
+pub(crate) use accepted::Accepted;
 mod source;
 pub use source::Listener;
 mod inherited;

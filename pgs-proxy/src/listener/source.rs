@@ -1,5 +1,4 @@
-use super::PeerAddress;
-use crate::stream::Stream;
+use super::{Accepted, PeerAddress};
 use std::{io, sync::Arc};
 use tokio::net::{TcpListener, UnixListener};
 
@@ -15,7 +14,7 @@ pub enum Listener {
 
 impl Listener {
     /// The next connection that is still there.
-    pub(crate) async fn accept(&self) -> io::Result<(Stream, PeerAddress)> {
+    pub(crate) async fn accept(&self) -> io::Result<(Accepted, PeerAddress)> {
         loop {
             match self.try_accept().await {
                 Err(error) if is_the_clients(&error) => {}
@@ -36,15 +35,15 @@ impl Listener {
         name.unwrap_or_default().into()
     }
 
-    async fn try_accept(&self) -> io::Result<(Stream, PeerAddress)> {
+    async fn try_accept(&self) -> io::Result<(Accepted, PeerAddress)> {
         match self {
             Self::Tcp(listener) => {
                 let (stream, address) = listener.accept().await?;
-                Ok((Stream::Tcp(stream), PeerAddress::Tcp(address)))
+                Ok((Accepted::Tcp(stream.into_std()?), PeerAddress::Tcp(address)))
             }
             Self::Unix(listener) => {
                 let (stream, _) = listener.accept().await?;
-                Ok((Stream::Unix(stream), PeerAddress::Unix))
+                Ok((Accepted::Unix(stream.into_std()?), PeerAddress::Unix))
             }
         }
     }

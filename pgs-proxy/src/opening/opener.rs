@@ -23,6 +23,7 @@ use crate::{
     shared::Shared,
     socket,
     stream::Stream,
+    workers::Seat,
 };
 use pgs_core::{
     handshake::{Action, Handshake, MAX_BUFFERED, Step, TlsOffer, TlsStart},
@@ -39,6 +40,7 @@ pub(crate) struct Opening {
     shared: Arc<Shared>,
     crew: Arc<Crew>,
     peer: Peer,
+    seat: Option<Seat>,
 }
 
 impl Opening {
@@ -47,6 +49,7 @@ impl Opening {
         crew: Arc<Crew>,
         stream: Stream,
         address: PeerAddress,
+        seat: Option<Seat>,
     ) -> Self {
         socket::answer_at_once(&stream);
         Self {
@@ -57,6 +60,7 @@ impl Opening {
                 address,
                 tls: None,
             },
+            seat,
         }
     }
 
@@ -126,11 +130,21 @@ impl Opening {
     }
 
     async fn secure(self, start: TlsStart, sent: Vec<u8>, deadline: Instant) -> Result<Self, Gone> {
-        let Self { shared, crew, peer } = self;
+        let Self {
+            shared,
+            crew,
+            peer,
+            seat,
+        } = self;
         // Never asked for where it is not offered.
         let server = crew.policy.tls.server().ok_or(Gone)?;
         let secured = secure(peer, server, &shared.tls_turns, (start, sent), deadline).await;
-        secured.map(|peer| Self { shared, crew, peer })
+        secured.map(|peer| Self {
+            shared,
+            crew,
+            peer,
+            seat,
+        })
     }
 
     /// Where the listener has load balancers in front of it, learns from their header who the client is.
@@ -238,7 +252,7 @@ impl Opening {
             Arc::clone(&tenant),
         );
         let relay = Relay::new(self.peer.stream, backend, Buffer::holding(sent), login);
-        let session = Session::new(shared, relay, tenant, (ticket, pass));
+        let session = Session::new(shared, relay, tenant, (ticket, pass, self.seat));
         stub.tie_to(tokio::spawn(session).abort_handle());
     }
 

@@ -6,6 +6,7 @@ use crate::{
     opening::Pass,
     relay::{End, Relay},
     shared::Shared,
+    workers::Seat,
 };
 use std::{
     pin::Pin,
@@ -26,6 +27,7 @@ pub(crate) struct Session {
     /// The connection's, entered only at the end: a session's way through the relay costs nothing.
     span: Span,
     _pass: Pass,
+    _seat: Option<Seat>,
 }
 
 impl Session {
@@ -33,11 +35,11 @@ impl Session {
         shared: Arc<Shared>,
         relay: Relay,
         tenant: Arc<TenantCounters>,
-        place: (Ticket, Pass),
+        place: (Ticket, Pass, Option<Seat>),
     ) -> Self {
         add(&shared.counters.opened, 1);
         tenant.opened();
-        let (ticket, pass) = place;
+        let (ticket, pass, seat) = place;
         ticket.gauge().connected();
         Self {
             relay,
@@ -48,6 +50,7 @@ impl Session {
             ticket,
             span: Span::current(),
             _pass: pass,
+            _seat: seat,
         }
     }
 

@@ -18,13 +18,21 @@ pub(crate) struct Args {
     /// The server's socket file
     #[arg(long)]
     socket: PathBuf,
+    /// Threads of the proxy's own; 0 leaves it to the runtime of this program [default: one for each processor]
+    #[arg(long)]
+    threads: Option<usize>,
 }
 
 impl Args {
     pub(crate) async fn run(self) -> Result<()> {
         let uid = TenantUid::new(Timestamp::from_millis(0));
         let route = Route::new(uid, "bench".parse()?, Endpoint::Unix(self.socket));
-        let proxy = Proxy::new(Arc::new(OneWay(route)), ProxyConfig::default());
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let config = ProxyConfig {
+            threads: self.threads.unwrap_or(processors),
+            ..ProxyConfig::default()
+        };
+        let proxy = Proxy::new(Arc::new(OneWay(route)), config);
         let policy = ListenerPolicy::default();
         proxy.run(bind(self.listen)?, policy, pending()).await;
         Ok(())
