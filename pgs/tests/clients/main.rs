@@ -8,13 +8,16 @@
 #[expect(dead_code, reason = "the tests of the protocol need more of the stage")]
 #[path = "../common/mod.rs"]
 mod common;
+mod door;
 mod errand;
 mod mode;
 mod peers;
 #[expect(dead_code, reason = "the tests of the protocol connect by themselves")]
 #[path = "../common/tls_door.rs"]
 mod tls_door;
+mod tunnel;
 
+mod channel_binding;
 mod drivers;
 mod dump;
 mod isolation;

@@ -2,82 +2,10 @@
 
 use crate::{
     common::Stage,
-    peers::{CANCELLING, client_at, psqls, python, said},
+    door::Door,
+    peers::{CANCELLING, psqls, said},
 };
-use pgs::{
-    ClientAuth, ClientCertificates, Config, KeyPair, ListenerPolicy, Proxy, TlsPolicy, TlsServer,
-    TlsSettings,
-};
-use std::{path::Path, process::Output};
-use tempfile::TempDir;
-use testkit::{Program, certificates::Authority};
-
-/// A proxy with a certificate for `localhost` and 127.0.0.1, and the files that clients need.
-struct Door {
-    proxy: Proxy,
-    files: TempDir,
-}
-
-impl Door {
-    fn open(stage: &Stage, policy: impl FnOnce(TlsServer) -> TlsPolicy) -> Self {
-        Self::with_clients(stage, None, policy)
-    }
-
-    /// One that asks clients for certificates of the same authority.
-    fn with_clients(
-        stage: &Stage,
-        auth: Option<ClientAuth>,
-        policy: impl FnOnce(TlsServer) -> TlsPolicy,
-    ) -> Self {
-        let files = testkit::state_dir();
-        let authority = Authority::new("the authority");
-        std::fs::write(files.path().join("root.crt"), authority.pem()).unwrap();
-        let (certificate, key) = authority
-            .server(&["localhost", "127.0.0.1"])
-            .write(files.path(), "server");
-        authority.client("bob").write(files.path(), "bob");
-        let stranger = Authority::new("somebody else").client("bob");
-        stranger.write(files.path(), "stranger");
-        let mut settings = TlsSettings::new(KeyPair { certificate, key });
-        settings.clients = auth.map(|auth| ClientCertificates {
-            authorities: files.path().join("root.crt"),
-            auth,
-        });
-        let mut listener = ListenerPolicy::default();
-        listener.tls = policy(TlsServer::load(settings).unwrap());
-        let builder = Proxy::builder(stage.pgs()).listen_with("127.0.0.1:0", listener);
-        let proxy = stage.run("start a proxy", builder.start()).unwrap();
-        Self { proxy, files }
-    }
-
-    /// What this script prints, in which `connect(**parameters)` connects as the tenant.
-    fn psycopg(&self, tenant: &str, script: &str) -> Option<String> {
-        let mut command = client_at(self.proxy.address(), &python()?, tenant);
-        command.current_dir(self.files.path());
-        let text = format!("{PRELUDE}\n{script}");
-        Some(said(&Program::run(command.args(["-c", &text]))))
-    }
-
-    fn psql(&self, psql: &Path, parameters: &str, sql: &str) -> Output {
-        let mut command = client_at(self.proxy.address(), psql, "acme");
-        command.current_dir(self.files.path());
-        let target = format!("dbname=acme {parameters}");
-        Program::run(command.args(["--no-psqlrc", "-At", "-d", &target, "-c", sql]))
-    }
-}
-
-const PRELUDE: &str = "
-import psycopg
-def connect(**parameters):
-    return psycopg.connect(autocommit=True, **parameters)
-def value(connection, query):
-    return connection.execute(query).fetchone()[0]
-def attempt(**parameters):
-    try:
-        with connect(**parameters) as c:
-            print('TLS' if c.pgconn.ssl_in_use else 'clear', value(c, 'SELECT current_user'))
-    except psycopg.OperationalError as e: print(str(e).strip())
-";
+use pgs::{ClientAuth, Config, Proxy, TlsPolicy};
 
 #[test]
 fn every_ssl_mode_finds_its_way() {
@@ -208,7 +136,7 @@ fn a_clients_certificate_is_one_more_gate() {
         (ClientAuth::Require, stranger, "alert unknown ca"),
     ];
     for (auth, certificate, expected) in cases {
-        let door = Door::with_clients(&stage, Some(auth), TlsPolicy::Require);
+        let door = Door::with_clients(&stage, auth);
         for negotiation in ["postgres", "direct"] {
             let script = format!(
                 "attempt(sslmode='require', sslnegotiation='{negotiation}', {certificate})"
@@ -216,39 +144,6 @@ fn a_clients_certificate_is_one_more_gate() {
             if let Some(printed) = door.psycopg("acme", &script) {
                 let case = format!("{auth:?} {script}: {printed}");
                 assert!(printed.contains(expected), "{case}");
-            }
-        }
-    }
-}
-
-/// The matrix in docs/guides/tls.md: the client's leg is TLS or not, and the server's is a Unix socket. That the server's leg
-/// may be TLS as well is not among them, since pgs never dials that.
-#[test]
-fn channel_binding_is_as_the_guide_says() {
-    let stage = Stage::shared();
-    stage.tenant("acme");
-    let door = Door::open(&stage, TlsPolicy::Allow);
-    let not_offered = "channel binding is required, but server did not offer an authentication method that supports channel binding";
-    let no_tls = "channel binding required, but SSL not in use";
-    let legs = [
-        ("sslmode='require'", "TLS acme", not_offered),
-        (
-            "sslmode='require', sslnegotiation='direct'",
-            "TLS acme",
-            not_offered,
-        ),
-        (
-            "sslmode='require', ssl_max_protocol_version='TLSv1.2'",
-            "TLS acme",
-            not_offered,
-        ),
-        ("sslmode='disable'", "clear acme", no_tls),
-    ];
-    for (leg, works, required) in legs {
-        for (binding, expected) in [("disable", works), ("prefer", works), ("require", required)] {
-            let script = format!("attempt({leg}, channel_binding='{binding}')");
-            if let Some(printed) = door.psycopg("acme", &script) {
-                assert!(printed.contains(expected), "{script}: {printed}");
             }
         }
     }
