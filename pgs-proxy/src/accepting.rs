@@ -1,39 +1,97 @@
 //! Takes connections from a listener as they come, and gives each a task of its own.
 
 use crate::{
-    Listener, PeerAddress,
+    PeerAddress,
     address_block::AddressBlock,
     counters::add,
     crew::Crew,
     limits::{Place, ShareTaken},
-    listener::{Accepted, Outage},
+    listener::{Accepted, Door, Listener, Outage},
     opening::Opening,
     shared::Shared,
     workers::Seat,
 };
-use std::{pin::pin, sync::Arc, time::Duration};
-use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
+use std::{io, sync::Arc, time::Duration};
+use tokio::{runtime::Handle, time::sleep};
+use tokio_util::{
+    sync::{CancellationToken, DropGuard},
+    task::AbortOnDropHandle,
+};
 use tracing::{Instrument, Span, field::Empty};
 
-/// Holds one accepted connection at most that has no place among the handshakes yet; all others wait in the kernel. When
-/// `over` is ready, that one still gets its place: nobody else knows of it.
-pub(crate) async fn accept_until(
-    over: impl Future<Output = ()>,
-    shared: &Arc<Shared>,
-    listener: &Listener,
-    crew: &Arc<Crew>,
+/// A listener that is accepted from, on a worker where there are some. Dropping it closes the listener soon.
+#[derive(Debug)]
+pub(crate) struct Accepting {
+    over: CancellationToken,
+    closed: CancellationToken,
+    task: AbortOnDropHandle<()>,
+}
+
+impl Accepting {
+    pub(crate) fn begin(
+        listener: Listener,
+        shared: &Arc<Shared>,
+        crew: &Arc<Crew>,
+    ) -> io::Result<Self> {
+        let seat = shared.workers.seat();
+        let runtime = seat.as_ref().map_or_else(Handle::current, Seat::worker);
+        let door = {
+            let _inside = runtime.enter();
+            Door::open(listener)?
+        };
+        let (over, closed) = (CancellationToken::new(), CancellationToken::new());
+        let open = OpenDoor {
+            door,
+            _seat: seat,
+            _closed: closed.clone().drop_guard(),
+        };
+        let task = accept_until(over.clone(), Arc::clone(shared), open, Arc::clone(crew));
+        let task = runtime.spawn(task);
+        Ok(Self {
+            over,
+            closed,
+            task: AbortOnDropHandle::new(task),
+        })
+    }
+
+    /// Accepts no more and closes the listener. Who was accepted before still gets a place: nobody else knows of it.
+    pub(crate) async fn finish(&self) {
+        self.over.cancel();
+        self.closed.cancelled().await;
+    }
+
+    /// Closes the listener at once.
+    pub(crate) async fn stop(&self) {
+        self.task.abort();
+        self.closed.cancelled().await;
+    }
+}
+
+/// What ends with the accepting, in this order.
+#[derive(Debug)]
+struct OpenDoor {
+    door: Door,
+    _seat: Option<Seat>,
+    _closed: DropGuard,
+}
+
+/// Holds one accepted connection at most that has no place among the handshakes yet; all others wait in the kernel.
+async fn accept_until(
+    over: CancellationToken,
+    shared: Arc<Shared>,
+    open: OpenDoor,
+    crew: Arc<Crew>,
 ) {
-    let (mut over, mut outage) = (pin!(over), Outage::default());
+    let mut outage = Outage::default();
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = &mut over => return,
+            accepted = open.door.accept() => accepted,
+            () = over.cancelled() => return,
         };
         match accepted {
             Ok((connection, peer)) => {
                 outage.look_back();
-                welcome(shared, crew, connection, peer).await;
+                welcome(&shared, &crew, connection, peer).await;
             }
             Err(error) => {
                 outage.go_on(&error);

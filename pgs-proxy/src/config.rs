@@ -6,7 +6,7 @@ use std::time::Duration;
 pub struct ProxyConfig {
     /// How many threads of its own the proxy has. Each has its own event loop, and connections are shared out among them;
     /// that is faster than a runtime whose threads take work from each other. None of them blocks, so as many as there are
-    /// processors make use of the whole machine. 0: everything runs on the runtime that serves a listener. Default: 0.
+    /// processors make use of the whole machine. At most 1 024. 0: everything runs on the runtime that serves a listener. Default: 0.
     pub threads: usize,
     /// From accepting a connection to the end of its startup packet; no byte of the client extends it. Default: 10 s.
     pub handshake_timeout: Duration,
@@ -87,8 +87,9 @@ impl Default for ProxyConfig {
 }
 
 impl ProxyConfig {
-    /// The same without times that are too long for a clock.
+    /// The same without times that are too long for a clock, and without more threads than any machine has processors.
     pub(crate) fn bounded(mut self) -> Self {
+        self.threads = self.threads.min(MOST_THREADS);
         for duration in [
             &mut self.handshake_timeout,
             &mut self.connect_timeout,
@@ -110,6 +111,7 @@ impl ProxyConfig {
     }
 }
 
+const MOST_THREADS: usize = 1_024;
 /// Ten years.
 const FOR_EVER: Duration = Duration::from_hours(24 * 3650);
 

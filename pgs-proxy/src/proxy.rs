@@ -1,7 +1,7 @@
 use crate::{
     Ban, Counters, DrainReport, Helpers, KnownSalt, Listener, ListenerPolicy, ProxyConfig,
     SessionInfo,
-    accepting::accept_until,
+    accepting::Accepting,
     bans::Culprit,
     cancel::cancel_here,
     crew::{Crew, EndOfCrew},
@@ -41,7 +41,7 @@ impl Proxy {
     /// ([`SessionEnder`](crate::SessionEnder)), and when [`end_grace`](ProxyConfig::end_grace) is over too, the sockets of
     /// the last ones are closed.
     ///
-    /// Dropping the future closes the listener and the sockets of everything that came in through it.
+    /// Dropping the future closes, in a moment, the listener and the sockets of everything that came in through it.
     pub async fn run(
         &self,
         listener: impl Into<Listener>,
@@ -65,6 +65,13 @@ impl Proxy {
         let listener = listener.into();
         let crew = Arc::new(Crew::new(Arc::clone(&self.shared), policy, listener.name()));
         let _end = EndOfCrew(Arc::clone(&crew));
+        let accepting = match Accepting::begin(listener, &self.shared, &crew) {
+            Ok(accepting) => accepting,
+            Err(error) => {
+                tracing::error!(%error, listener = &*crew.listener, "the listener cannot be served");
+                return DrainReport::default();
+            }
+        };
         let mut revocation = JoinSet::new();
         revocation.spawn(revoke_forever(Arc::clone(&self.shared)));
         let drained = async {
@@ -72,14 +79,16 @@ impl Proxy {
             crew.drain().await
         };
         let left_alone = async {
-            accept_until(replaced, &self.shared, &listener, &crew).await;
-            drop(listener);
+            replaced.await;
+            accepting.finish().await;
             crew.finish().await
         };
-        tokio::select! {
+        let report = tokio::select! {
             report = drained => report,
             report = left_alone => report,
-        }
+        };
+        accepting.stop().await;
+        report
     }
 
     /// Brings a cancel request to the servers of the sessions here that it is for, and waits until they have dealt with

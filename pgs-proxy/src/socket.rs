@@ -1,34 +1,32 @@
-use socket2::{SockRef, TcpKeepalive};
-use std::{io, time::Duration};
-use tokio::net::TcpStream;
-
 use crate::stream::Stream;
+use socket2::{SockRef, TcpKeepalive};
+use std::{io, os::fd::AsFd, time::Duration};
+use tokio::net::{TcpListener, TcpStream};
 
-/// What the proxy says is on its way at once.
-pub(crate) fn answer_at_once(stream: &Stream) {
-    if let Stream::Tcp(stream) = stream {
-        keep_defaults_if(stream.set_nodelay(true));
+/// What the proxy says is on its way at once, and a client that vanished without a word does not keep its tenant awake for
+/// ever.
+///
+/// On Linux a connection has what its listener has, so that it costs no system call for each.
+pub(crate) fn tune_listener(listener: &TcpListener) {
+    if INHERITED {
+        keep_defaults_if(tune(listener));
     }
 }
 
-/// A client that vanished without a word must not keep its tenant awake for ever. Not before it has a session: until
-/// then a deadline does the same for fewer system calls.
-pub(crate) fn notice_the_vanished(stream: &Stream) {
-    match stream {
-        Stream::Tcp(stream) => keep_defaults_if(keep_alive(stream)),
-        Stream::Tls(leg) => keep_defaults_if(keep_alive(leg.socket())),
-        Stream::Unix(_) => {}
+/// The same for one connection, where it does not come from the listener.
+pub(crate) fn tune_client(stream: &Stream) {
+    if !INHERITED && let Stream::Tcp(stream) = stream {
+        keep_defaults_if(tune(stream));
     }
 }
 
-fn keep_defaults_if(tuned: io::Result<()>) {
-    if let Err(error) = tuned {
-        tracing::debug!(%error, "the client's socket keeps its defaults");
-    }
+pub(crate) fn tune_backend(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)
 }
 
-fn keep_alive(stream: &TcpStream) -> io::Result<()> {
-    let socket = SockRef::from(stream);
+fn tune(socket: &impl AsFd) -> io::Result<()> {
+    let socket = SockRef::from(socket);
+    socket.set_tcp_nodelay(true)?;
     let keepalive = TcpKeepalive::new()
         .with_time(Duration::from_mins(1))
         .with_interval(Duration::from_secs(10))
@@ -39,6 +37,36 @@ fn keep_alive(stream: &TcpStream) -> io::Result<()> {
     Ok(())
 }
 
-pub(crate) fn tune_backend(stream: &TcpStream) -> io::Result<()> {
-    stream.set_nodelay(true)
+fn keep_defaults_if(tuned: io::Result<()>) {
+    if let Err(error) = tuned {
+        tracing::debug!(%error, "the client's socket keeps its defaults");
+    }
+}
+
+const INHERITED: bool = cfg!(target_os = "linux");
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_has_what_its_listener_has() {
+        let listener = crate::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        tune_listener(&listener);
+        let address = listener.local_addr().unwrap();
+        let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (_client, accepted) = (client.unwrap(), accepted.unwrap().0);
+        let socket = SockRef::from(&accepted);
+        assert!(socket.tcp_nodelay().unwrap() && socket.keepalive().unwrap());
+        assert_eq!(socket.tcp_keepalive_time().unwrap(), Duration::from_mins(1));
+        assert_eq!(
+            socket.tcp_keepalive_interval().unwrap(),
+            Duration::from_secs(10)
+        );
+        assert_eq!(socket.tcp_keepalive_retries().unwrap(), 6);
+        assert_eq!(
+            socket.tcp_user_timeout().unwrap(),
+            Some(Duration::from_mins(2))
+        );
+    }
 }

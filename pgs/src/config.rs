@@ -10,6 +10,7 @@ use serde::Deserialize;
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    thread,
     time::Duration,
 };
 
@@ -109,6 +110,9 @@ pub struct ServeSection {
     pub max_handshakes: usize,
     /// How many of them may be one address's. Default: 512.
     pub max_handshakes_per_address: usize,
+    /// Threads among which connections are shared out; 0 leaves them to the program's own runtime. Default: one for each
+    /// processor that the process may use.
+    pub threads: usize,
     /// Clients at one time that are held because their tenants are starting. Default: 2 000.
     pub max_waiting: usize,
     /// How many of them may be one tenant's. Default: 500.
@@ -164,6 +168,7 @@ impl Default for ServeSection {
             max_sessions_per_address: proxy.max_sessions_per_address,
             max_handshakes: proxy.max_handshakes,
             max_handshakes_per_address: proxy.max_handshakes_per_address,
+            threads: thread::available_parallelism().map_or(1, usize::from),
             max_waiting: proxy.max_waiting,
             max_waiting_per_tenant: proxy.max_waiting_per_tenant,
             start_wait_seconds: proxy.start_wait.as_secs(),
@@ -219,6 +224,7 @@ impl ServeSection {
             max_sessions_per_address: self.max_sessions_per_address,
             max_handshakes: self.max_handshakes,
             max_handshakes_per_address: self.max_handshakes_per_address,
+            threads: self.threads,
             max_waiting: self.max_waiting,
             max_waiting_per_tenant: self.max_waiting_per_tenant,
             start_wait: Duration::from_secs(self.start_wait_seconds),

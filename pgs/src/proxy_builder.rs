@@ -36,7 +36,7 @@ impl ProxyBuilder {
             pgs,
             listeners: Vec::new(),
             serve: None,
-            config: ProxyConfig::default(),
+            config: ServeSection::default().proxy_config(),
             router: None,
             replaceable: false,
             takeover: false,
@@ -70,7 +70,7 @@ impl ProxyBuilder {
         self
     }
 
-    /// The limits and deadlines, instead of the defaults.
+    /// The limits and deadlines, instead of the defaults. [`threads`](ProxyConfig::threads) is 0 there unless you set it.
     #[must_use]
     pub fn limits(mut self, limits: ProxyConfig) -> Self {
         self.config = limits;

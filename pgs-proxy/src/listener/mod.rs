@@ -4,6 +4,11 @@ mod bind;
 pub use bind::bind;
 mod accepted;
 pub(crate) use accepted::Accepted;
+#[cfg_attr(target_os = "linux", path = "acceptor_linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "acceptor_other.rs")]
+mod acceptor;
+mod door;
+pub(crate) use door::Door;
 mod source;
 pub use source::Listener;
 mod inherited;

@@ -1,5 +1,4 @@
-use super::{Accepted, PeerAddress};
-use std::{io, sync::Arc};
+use std::sync::Arc;
 use tokio::net::{TcpListener, UnixListener};
 
 /// A socket that connections are accepted from.
@@ -13,16 +12,6 @@ pub enum Listener {
 }
 
 impl Listener {
-    /// The next connection that is still there.
-    pub(crate) async fn accept(&self) -> io::Result<(Accepted, PeerAddress)> {
-        loop {
-            match self.try_accept().await {
-                Err(error) if is_the_clients(&error) => {}
-                accepted => return accepted,
-            }
-        }
-    }
-
     /// Its address, as logs and lists name it.
     pub(crate) fn name(&self) -> Arc<str> {
         let name = match self {
@@ -33,19 +22,6 @@ impl Listener {
             }),
         };
         name.unwrap_or_default().into()
-    }
-
-    async fn try_accept(&self) -> io::Result<(Accepted, PeerAddress)> {
-        match self {
-            Self::Tcp(listener) => {
-                let (stream, address) = listener.accept().await?;
-                Ok((Accepted::Tcp(stream.into_std()?), PeerAddress::Tcp(address)))
-            }
-            Self::Unix(listener) => {
-                let (stream, _) = listener.accept().await?;
-                Ok((Accepted::Unix(stream.into_std()?), PeerAddress::Unix))
-            }
-        }
     }
 }
 
@@ -59,13 +35,4 @@ impl From<UnixListener> for Listener {
     fn from(listener: UnixListener) -> Self {
         Self::Unix(listener)
     }
-}
-
-/// The connection was gone before it was accepted; the listener is well.
-fn is_the_clients(error: &io::Error) -> bool {
-    use io::ErrorKind::{ConnectionAborted, ConnectionReset, Interrupted};
-    matches!(
-        error.kind(),
-        ConnectionAborted | ConnectionReset | Interrupted
-    )
 }

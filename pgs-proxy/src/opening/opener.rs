@@ -51,7 +51,7 @@ impl Opening {
         address: PeerAddress,
         seat: Option<Seat>,
     ) -> Self {
-        socket::answer_at_once(&stream);
+        socket::tune_client(&stream);
         Self {
             shared,
             crew,
@@ -178,7 +178,6 @@ impl Opening {
             }
         };
         drop(place);
-        socket::notice_the_vanished(&self.peer.stream);
         match self.reach(&startup, &request, &visitor, &mut attempt).await {
             Ok((way, packet)) => self.relay(pass, way, attempt, &[&packet, pipelined]),
             // Still with its pass: a client that only tries its password counts as a session while it does.

@@ -26,5 +26,6 @@ mod observing;
 mod refusing;
 mod revoking;
 mod salting;
+mod threads;
 mod tls;
 mod waiting;
