@@ -2,6 +2,7 @@ use pgs_core::Endpoint;
 use std::{
     future::pending,
     io::{self, ErrorKind},
+    os::fd::{AsFd, BorrowedFd},
     pin::Pin,
     task::{Context, Poll, ready},
     time::Duration,
@@ -54,13 +55,43 @@ impl Stream {
     }
 
     /// Waits without holding a buffer until there is something to read.
-    fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(crate) fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         match self {
             Self::Tcp(stream) => stream.poll_read_ready(cx),
             Self::Unix(stream) => stream.poll_read_ready(cx),
             // Only it knows: its socket may be silent while it still has something decrypted.
             Self::Tls(_) => Poll::Ready(Ok(())),
         }
+    }
+
+    /// Waits until there is room to write; only of a plain one.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self {
+            Self::Tcp(stream) => stream.poll_write_ready(cx),
+            Self::Unix(stream) => stream.poll_write_ready(cx),
+            Self::Tls(_) => Poll::Ready(Err(ErrorKind::Unsupported.into())),
+        }
+    }
+
+    /// Does something with the socket itself and, where it would block, remembers that it is not ready; only of a
+    /// plain one.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn try_io<T>(
+        &self,
+        interest: Interest,
+        act: impl FnOnce(BorrowedFd<'_>) -> io::Result<T>,
+    ) -> io::Result<T> {
+        match self {
+            Self::Tcp(stream) => stream.try_io(interest, || act(stream.as_fd())),
+            Self::Unix(stream) => stream.try_io(interest, || act(stream.as_fd())),
+            Self::Tls(_) => Err(ErrorKind::Unsupported.into()),
+        }
+    }
+
+    /// Whether its bytes on the wire are those of the session.
+    pub(crate) fn is_plain(&self) -> bool {
+        !matches!(self, Self::Tls(_))
     }
 
     /// Reads into a buffer that is taken only once there is something to read. An empty one means the end.

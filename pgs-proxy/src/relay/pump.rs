@@ -1,3 +1,4 @@
+use super::bulk::{Bulk, Pause};
 use crate::{buffer::Buffer, stream::Stream};
 use std::{
     pin::Pin,
@@ -13,6 +14,7 @@ pub(super) struct Pump {
     is_passing: bool,
     at_end: bool,
     moved: u64,
+    bulk: Bulk,
 }
 
 /// Which leg cannot go on.
@@ -47,11 +49,14 @@ impl Pump {
     }
 
     /// Moves what can be moved. Ready once the source has ended and its end was passed on.
+    ///
+    /// What is `told` passes through here; what is not may stay within the kernel.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
         source: &mut Stream,
         sink: &mut Stream,
+        told: bool,
         mut tell: impl FnMut(Passing<'_>),
     ) -> Poll<Result<(), Broken>> {
         loop {
@@ -67,9 +72,19 @@ impl Pump {
                 tell(Passing::Ended);
                 return Poll::Ready(Ok(()));
             }
+            if !told && self.bulk.is_on() && source.is_plain() && sink.is_plain() {
+                match ready!(self.bulk.poll(cx, source, sink, &mut self.moved))? {
+                    Pause::Calm => {}
+                    Pause::End => {
+                        self.at_end = true;
+                        continue;
+                    }
+                }
+            }
             let Ok(buffer) = ready!(source.poll_take(cx, usize::MAX)) else {
                 return Poll::Ready(Err(Broken::Source));
             };
+            self.bulk.copied(buffer.unwritten().len());
             tell(Passing::Read(buffer.unwritten()));
             self.hold(buffer);
         }
@@ -122,6 +137,149 @@ pub(super) fn poll_discard(cx: &mut Context<'_>, source: &mut Stream) -> Poll<Re
             Ok(buffer) if buffer.unwritten().is_empty() => return Poll::Ready(Ok(())),
             Ok(_) => {}
             Err(_) => return Poll::Ready(Err(Broken::Source)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::{RngExt, SeedableRng, rngs::SmallRng};
+    use std::{future::poll_fn, time::Duration};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::{TcpListener, TcpStream, UnixStream},
+        time::timeout,
+    };
+
+    /// A direction whose next bytes are moved within the kernel, where that can be done.
+    fn in_bulk() -> Pump {
+        let mut pump = Pump::default();
+        pump.bulk.copied(usize::MAX / 2);
+        pump
+    }
+
+    /// From a server's Unix socket to a client's TCP socket, with the far ends of both.
+    async fn way() -> (Stream, Stream, UnixStream, TcpStream) {
+        let (source, server) = UnixStream::pair().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (sink, client) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (sink, client) = (Stream::Tcp(sink.unwrap()), client.unwrap().0);
+        (Stream::Unix(source), sink, server, client)
+    }
+
+    async fn run(pump: &mut Pump, source: &mut Stream, sink: &mut Stream) -> Result<(), Broken> {
+        poll_fn(|cx| pump.poll(cx, source, sink, false, |_| {})).await
+    }
+
+    fn bytes(size: usize) -> Vec<u8> {
+        let mut bytes = vec![0; size];
+        SmallRng::seed_from_u64(7).fill(&mut bytes[..]);
+        bytes
+    }
+
+    #[tokio::test]
+    async fn however_it_is_cut_and_read_every_byte_arrives() {
+        for mut pump in [in_bulk(), Pump::default()] {
+            let (mut source, mut sink, mut server, mut client) = way().await;
+            let sent = bytes(16 << 20);
+            let talk = async {
+                let (mut random, mut left) = (SmallRng::seed_from_u64(1), &sent[..]);
+                while !left.is_empty() {
+                    let size = random.random_range(1..=left.len().min(200_000));
+                    server.write_all(&left[..size]).await.unwrap();
+                    left = &left[size..];
+                }
+                drop(server);
+            };
+            let listen = async {
+                let (mut random, mut heard) = (SmallRng::seed_from_u64(2), Vec::new());
+                let mut portion = vec![0; 100_000];
+                loop {
+                    let size = random.random_range(1..=portion.len());
+                    let size = client.read(&mut portion[..size]).await.unwrap();
+                    if size == 0 {
+                        return heard;
+                    }
+                    heard.extend_from_slice(&portion[..size]);
+                }
+            };
+            let (done, (), heard) =
+                tokio::join!(run(&mut pump, &mut source, &mut sink), talk, listen);
+            done.unwrap();
+            assert!(heard == sent);
+            assert_eq!(pump.moved(), sent.len() as u64);
+        }
+    }
+
+    /// More than the pipe and the client's socket take: the rest waits, and the server's end waits behind it.
+    #[tokio::test]
+    async fn the_end_behind_a_client_that_does_not_read_comes_last() {
+        let mut pump = in_bulk();
+        let (mut source, mut sink, mut server, mut client) = way().await;
+        let sent = bytes(32 << 20);
+        let talk = async {
+            server.write_all(&sent).await.unwrap();
+            drop(server);
+        };
+        let stuck = async { tokio::join!(run(&mut pump, &mut source, &mut sink), talk).0 };
+        let mut stuck = Box::pin(stuck);
+        // As far as it goes while nobody reads.
+        let early = timeout(Duration::from_millis(200), &mut stuck).await;
+        assert!(early.is_err(), "all of it was taken");
+        let mut heard = Vec::new();
+        let (done, read) = tokio::join!(stuck, client.read_to_end(&mut heard));
+        done.unwrap();
+        read.unwrap();
+        assert!(heard == sent);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn without_a_pipe_it_copies() {
+        use crate::relay::pipe::Pipe;
+        let all: Vec<_> = std::iter::from_fn(Pipe::take).collect();
+        let mut pump = in_bulk();
+        let (mut source, mut sink, mut server, mut client) = way().await;
+        let sent = bytes(1 << 20);
+        let talk = async {
+            server.write_all(&sent).await.unwrap();
+            drop(server);
+        };
+        let mut heard = Vec::new();
+        let (done, (), read) = tokio::join!(
+            run(&mut pump, &mut source, &mut sink),
+            talk,
+            client.read_to_end(&mut heard)
+        );
+        done.unwrap();
+        read.unwrap();
+        assert!(heard == sent);
+        drop(all);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn whoever_waits_has_no_pipe_and_small_portions_end_the_bulk() {
+        let mut pump = in_bulk();
+        let (mut source, mut sink, mut server, mut client) = way().await;
+        for (size, goes_on) in [(64 << 10, true), (100, false)] {
+            let sent = bytes(size);
+            server.write_all(&sent).await.unwrap();
+            let mut heard = vec![0; size];
+            tokio::select! {
+                biased;
+                ended = run(&mut pump, &mut source, &mut sink) => panic!("{ended:?}"),
+                read = client.read_exact(&mut heard) => drop(read.unwrap()),
+            }
+            assert!(heard == sent);
+            // Nothing is there to be moved now, and the pump has seen that.
+            let once =
+                poll_fn(|cx| Poll::Ready(pump.poll(cx, &mut source, &mut sink, false, |_| {})));
+            assert!(once.await.is_pending());
+            assert_eq!(pump.bulk.is_on(), goes_on);
+            assert!(!pump.bulk.has_pipe());
         }
     }
 }

@@ -91,7 +91,8 @@ impl Relay {
             login,
             ..
         } = self;
-        let polled = self.up.poll(cx, client, backend, |passing| {
+        let told = login.is_some();
+        let polled = self.up.poll(cx, client, backend, told, |passing| {
             if let (Some(login), Passing::Read(_)) = (&mut *login, passing) {
                 login.client_spoke();
             }
@@ -130,7 +131,8 @@ impl Relay {
             cancel,
             ..
         } = self;
-        let polled = self.down.poll(cx, backend, client, |passing| {
+        let told = login.is_some();
+        let polled = self.down.poll(cx, backend, client, told, |passing| {
             let Some(login) = login else { return };
             match passing {
                 Passing::Read(bytes) => {

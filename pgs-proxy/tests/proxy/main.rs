@@ -8,6 +8,7 @@
 mod support;
 
 mod banning;
+mod bulk;
 mod cancelling;
 mod draining;
 mod ending;
