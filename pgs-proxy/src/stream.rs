@@ -89,11 +89,6 @@ impl Stream {
         }
     }
 
-    /// Whether its bytes on the wire are those of the session.
-    pub(crate) fn is_plain(&self) -> bool {
-        !matches!(self, Self::Tls(_))
-    }
-
     /// Reads into a buffer that is taken only once there is something to read. An empty one means the end.
     pub(crate) fn poll_take(
         &mut self,

@@ -19,6 +19,10 @@ pub(super) enum Pause {
     reason = "on Linux there is more to do"
 )]
 impl Bulk {
+    pub(super) fn gains(_: &Stream, _: &Stream) -> bool {
+        false
+    }
+
     pub(super) fn copied(&mut self, _: usize) {}
 
     pub(super) fn is_on(&self) -> bool {

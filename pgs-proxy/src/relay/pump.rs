@@ -72,7 +72,7 @@ impl Pump {
                 tell(Passing::Ended);
                 return Poll::Ready(Ok(()));
             }
-            if !told && self.bulk.is_on() && source.is_plain() && sink.is_plain() {
+            if !told && self.bulk.is_on() && Bulk::gains(source, sink) {
                 match ready!(self.bulk.poll(cx, source, sink, &mut self.moved))? {
                     Pause::Calm => {}
                     Pause::End => {
@@ -159,14 +159,14 @@ mod tests {
         pump
     }
 
-    /// From a server's Unix socket to a client's TCP socket, with the far ends of both.
-    async fn way() -> (Stream, Stream, UnixStream, TcpStream) {
-        let (source, server) = UnixStream::pair().unwrap();
+    /// From a client's TCP socket to a server's Unix socket, with the far ends of both.
+    async fn way() -> (Stream, Stream, TcpStream, UnixStream) {
+        let (sink, server) = UnixStream::pair().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (sink, client) = tokio::join!(TcpStream::connect(address), listener.accept());
-        let (sink, client) = (Stream::Tcp(sink.unwrap()), client.unwrap().0);
-        (Stream::Unix(source), sink, server, client)
+        let (source, client) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (source, client) = (Stream::Tcp(source.unwrap()), client.unwrap().0);
+        (source, Stream::Unix(sink), client, server)
     }
 
     async fn run(pump: &mut Pump, source: &mut Stream, sink: &mut Stream) -> Result<(), Broken> {
@@ -182,23 +182,23 @@ mod tests {
     #[tokio::test]
     async fn however_it_is_cut_and_read_every_byte_arrives() {
         for mut pump in [in_bulk(), Pump::default()] {
-            let (mut source, mut sink, mut server, mut client) = way().await;
+            let (mut source, mut sink, mut client, mut server) = way().await;
             let sent = bytes(16 << 20);
             let talk = async {
                 let (mut random, mut left) = (SmallRng::seed_from_u64(1), &sent[..]);
                 while !left.is_empty() {
                     let size = random.random_range(1..=left.len().min(200_000));
-                    server.write_all(&left[..size]).await.unwrap();
+                    client.write_all(&left[..size]).await.unwrap();
                     left = &left[size..];
                 }
-                drop(server);
+                drop(client);
             };
             let listen = async {
                 let (mut random, mut heard) = (SmallRng::seed_from_u64(2), Vec::new());
                 let mut portion = vec![0; 100_000];
                 loop {
                     let size = random.random_range(1..=portion.len());
-                    let size = client.read(&mut portion[..size]).await.unwrap();
+                    let size = server.read(&mut portion[..size]).await.unwrap();
                     if size == 0 {
                         return heard;
                     }
@@ -213,15 +213,15 @@ mod tests {
         }
     }
 
-    /// More than the pipe and the client's socket take: the rest waits, and the server's end waits behind it.
+    /// More than the pipe and the server's socket take: the rest waits, and the client's end waits behind it.
     #[tokio::test]
-    async fn the_end_behind_a_client_that_does_not_read_comes_last() {
+    async fn the_end_behind_a_server_that_does_not_read_comes_last() {
         let mut pump = in_bulk();
-        let (mut source, mut sink, mut server, mut client) = way().await;
+        let (mut source, mut sink, mut client, mut server) = way().await;
         let sent = bytes(32 << 20);
         let talk = async {
-            server.write_all(&sent).await.unwrap();
-            drop(server);
+            client.write_all(&sent).await.unwrap();
+            drop(client);
         };
         let stuck = async { tokio::join!(run(&mut pump, &mut source, &mut sink), talk).0 };
         let mut stuck = Box::pin(stuck);
@@ -229,7 +229,7 @@ mod tests {
         let early = timeout(Duration::from_millis(200), &mut stuck).await;
         assert!(early.is_err(), "all of it was taken");
         let mut heard = Vec::new();
-        let (done, read) = tokio::join!(stuck, client.read_to_end(&mut heard));
+        let (done, read) = tokio::join!(stuck, server.read_to_end(&mut heard));
         done.unwrap();
         read.unwrap();
         assert!(heard == sent);
@@ -241,17 +241,17 @@ mod tests {
         use crate::relay::pipe::Pipe;
         let all: Vec<_> = std::iter::from_fn(Pipe::take).collect();
         let mut pump = in_bulk();
-        let (mut source, mut sink, mut server, mut client) = way().await;
+        let (mut source, mut sink, mut client, mut server) = way().await;
         let sent = bytes(1 << 20);
         let talk = async {
-            server.write_all(&sent).await.unwrap();
-            drop(server);
+            client.write_all(&sent).await.unwrap();
+            drop(client);
         };
         let mut heard = Vec::new();
         let (done, (), read) = tokio::join!(
             run(&mut pump, &mut source, &mut sink),
             talk,
-            client.read_to_end(&mut heard)
+            server.read_to_end(&mut heard)
         );
         done.unwrap();
         read.unwrap();
@@ -263,15 +263,15 @@ mod tests {
     #[tokio::test]
     async fn whoever_waits_has_no_pipe_and_small_portions_end_the_bulk() {
         let mut pump = in_bulk();
-        let (mut source, mut sink, mut server, mut client) = way().await;
+        let (mut source, mut sink, mut client, mut server) = way().await;
         for (size, goes_on) in [(64 << 10, true), (100, false)] {
             let sent = bytes(size);
-            server.write_all(&sent).await.unwrap();
+            client.write_all(&sent).await.unwrap();
             let mut heard = vec![0; size];
             tokio::select! {
                 biased;
                 ended = run(&mut pump, &mut source, &mut sink) => panic!("{ended:?}"),
-                read = client.read_exact(&mut heard) => drop(read.unwrap()),
+                read = server.read_exact(&mut heard) => drop(read.unwrap()),
             }
             assert!(heard == sent);
             // Nothing is there to be moved now, and the pump has seen that.
