@@ -11,7 +11,7 @@ use crate::{
     shared::Shared,
     workers::Seat,
 };
-use std::{io, sync::Arc, time::Duration};
+use std::{io, panic::resume_unwind, pin::Pin, sync::Arc, time::Duration};
 use tokio::{runtime::Handle, time::sleep};
 use tokio_util::{
     sync::{CancellationToken, DropGuard},
@@ -19,12 +19,11 @@ use tokio_util::{
 };
 use tracing::{Instrument, Span, field::Empty};
 
-/// A listener that is accepted from, on a worker where there are some. Dropping it closes the listener soon.
-#[derive(Debug)]
+/// A listener that is accepted from, on a worker where there are some.
 pub(crate) struct Accepting {
     over: CancellationToken,
     closed: CancellationToken,
-    task: AbortOnDropHandle<()>,
+    task: Pin<Box<dyn Future<Output = ()> + Send>>,
 }
 
 impl Accepting {
@@ -34,9 +33,9 @@ impl Accepting {
         crew: &Arc<Crew>,
     ) -> io::Result<Self> {
         let seat = shared.workers.seat();
-        let runtime = seat.as_ref().map_or_else(Handle::current, Seat::worker);
+        let worker = seat.as_ref().map(Seat::worker);
         let door = {
-            let _inside = runtime.enter();
+            let _inside = worker.as_ref().map(Handle::enter);
             Door::open(listener)?
         };
         let (over, closed) = (CancellationToken::new(), CancellationToken::new());
@@ -46,24 +45,39 @@ impl Accepting {
             _closed: closed.clone().drop_guard(),
         };
         let task = accept_until(over.clone(), Arc::clone(shared), open, Arc::clone(crew));
-        let task = runtime.spawn(task);
         Ok(Self {
             over,
             closed,
-            task: AbortOnDropHandle::new(task),
+            task: match worker {
+                None => Box::pin(task),
+                Some(worker) => Box::pin(watch(AbortOnDropHandle::new(worker.spawn(task)))),
+            },
         })
     }
 
-    /// Accepts no more and closes the listener. Who was accepted before still gets a place: nobody else knows of it.
-    pub(crate) async fn finish(&self) {
-        self.over.cancel();
-        self.closed.cancelled().await;
+    /// Accepts until `replaced` is ready, then closes the listener. Who was accepted before still gets a place: nobody
+    /// else knows of it.
+    pub(crate) async fn run_until(&mut self, replaced: impl Future<Output = ()>) {
+        tokio::select! {
+            () = &mut self.task => return,
+            () = replaced => self.over.cancel(),
+        }
+        self.task.as_mut().await;
     }
 
     /// Closes the listener at once.
-    pub(crate) async fn stop(&self) {
-        self.task.abort();
+    pub(crate) async fn stop(self) {
+        drop(self.task);
         self.closed.cancelled().await;
+    }
+}
+
+/// A panic in there is this task's, too: a proxy that accepts nothing any more has to be noticed.
+async fn watch(task: AbortOnDropHandle<()>) {
+    if let Err(error) = task.await
+        && let Ok(panic) = error.try_into_panic()
+    {
+        resume_unwind(panic);
     }
 }
 

@@ -5,8 +5,8 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 pub struct ProxyConfig {
     /// How many threads of its own the proxy has. Each has its own event loop, and connections are shared out among them;
-    /// that is faster than a runtime whose threads take work from each other. None of them blocks, so as many as there are
-    /// processors make use of the whole machine. At most 1 024. 0: everything runs on the runtime that serves a listener. Default: 0.
+    /// that is faster than a runtime whose threads take work from each other. As many as there are processors make use of
+    /// the whole machine. The router is asked on them, so it must not block, and tasks that it spawns end with the proxy. At most 1 024. 0: everything runs on the runtime that serves a listener. Default: 0.
     pub threads: usize,
     /// From accepting a connection to the end of its startup packet; no byte of the client extends it. Default: 10 s.
     pub handshake_timeout: Duration,

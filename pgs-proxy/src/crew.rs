@@ -51,9 +51,15 @@ impl Crew {
         let live = self.shared.sessions.of_crew(self.number).len();
         self.sessions.close();
         self.openings.close();
-        let _ = timeout(self.shared.config.drain_grace, self.sessions.wait()).await;
+        let grace = timeout(self.shared.config.drain_grace, self.sessions.wait());
+        let hurry = &self.shared.hurry;
+        let _ = hurry.run_until_cancelled(grace).await;
         let left = self.shared.sessions.of_crew(self.number).len();
-        let cut = dismiss(&self.shared, self.number, &self.sessions).await;
+        let dismissed = dismiss(&self.shared, self.number, &self.sessions);
+        let cut = match hurry.run_until_cancelled(dismissed).await {
+            Some(cut) => cut,
+            None => self.cut(),
+        };
         let _ = timeout(LAST_WORDS, self.sessions.wait()).await;
         let _ = timeout(LAST_WORDS, self.openings.wait()).await;
         DrainReport {
@@ -80,9 +86,11 @@ impl Crew {
         }
     }
 
-    fn cut(&self) {
+    /// How many there were to be cut.
+    fn cut(&self) -> usize {
         let left = self.shared.sessions.of_crew(self.number);
         left.cut(End::Shutdown);
+        left.len()
     }
 }
 

@@ -22,7 +22,8 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// A proxy that asks this router where each session goes. Does nothing until it is given a listener.
+    /// A proxy that asks this router where each session goes. It starts its [`threads`](ProxyConfig::threads), which do
+    /// nothing until it is given a listener.
     pub fn new(router: Arc<dyn Router>, config: ProxyConfig) -> Self {
         Self::with_helpers(router, config, Helpers::default())
     }
@@ -65,7 +66,7 @@ impl Proxy {
         let listener = listener.into();
         let crew = Arc::new(Crew::new(Arc::clone(&self.shared), policy, listener.name()));
         let _end = EndOfCrew(Arc::clone(&crew));
-        let accepting = match Accepting::begin(listener, &self.shared, &crew) {
+        let mut accepting = match Accepting::begin(listener, &self.shared, &crew) {
             Ok(accepting) => accepting,
             Err(error) => {
                 tracing::error!(%error, listener = &*crew.listener, "the listener cannot be served");
@@ -78,17 +79,20 @@ impl Proxy {
             shutdown.await;
             crew.drain().await
         };
-        let left_alone = async {
-            replaced.await;
-            accepting.finish().await;
-            crew.finish().await
-        };
         let report = tokio::select! {
             report = drained => report,
-            report = left_alone => report,
+            report = async {
+                accepting.run_until(replaced).await;
+                crew.finish().await
+            } => report,
         };
         accepting.stop().await;
         report
+    }
+
+    /// Ends every grace of a drain, now and later: sessions that are left are cut.
+    pub fn hurry(&self) {
+        self.shared.hurry.cancel();
     }
 
     /// Brings a cancel request to the servers of the sessions here that it is for, and waits until they have dealt with

@@ -15,6 +15,7 @@ use crate::{
 use pgs_core::routing::Router;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 /// What all listeners of a proxy have in common.
 #[derive(Debug)]
@@ -40,6 +41,8 @@ pub(crate) struct Shared {
     pub(crate) foreign_cancel_permits: Semaphore,
     pub(crate) tls_turns: Turns,
     pub(crate) log_allowance: LogAllowance,
+    /// Cancelled when no drain may take any longer.
+    pub(crate) hurry: CancellationToken,
 }
 
 impl Shared {
@@ -68,6 +71,7 @@ impl Shared {
             foreign_cancel_permits: permits(config.cancel.max_forwards),
             tls_turns: Turns::default(),
             log_allowance: LogAllowance::new(),
+            hurry: CancellationToken::new(),
             config,
         }
     }

@@ -9,14 +9,14 @@ use tokio::net::{TcpListener, TcpStream};
 /// On Linux a connection has what its listener has, so that it costs no system call for each.
 pub(crate) fn tune_listener(listener: &TcpListener) {
     if INHERITED {
-        keep_defaults_if(tune(listener));
+        tune(listener);
     }
 }
 
 /// The same for one connection, where it does not come from the listener.
 pub(crate) fn tune_client(stream: &Stream) {
     if !INHERITED && let Stream::Tcp(stream) = stream {
-        keep_defaults_if(tune(stream));
+        tune(stream);
     }
 }
 
@@ -24,7 +24,13 @@ pub(crate) fn tune_backend(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)
 }
 
-fn tune(socket: &impl AsFd) -> io::Result<()> {
+pub(crate) fn tune(socket: &impl AsFd) {
+    if let Err(error) = try_to_tune(socket) {
+        tracing::debug!(%error, "the client's socket keeps its defaults");
+    }
+}
+
+fn try_to_tune(socket: &impl AsFd) -> io::Result<()> {
     let socket = SockRef::from(socket);
     socket.set_tcp_nodelay(true)?;
     let keepalive = TcpKeepalive::new()
@@ -35,12 +41,6 @@ fn tune(socket: &impl AsFd) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     socket.set_tcp_user_timeout(Some(Duration::from_mins(2)))?;
     Ok(())
-}
-
-fn keep_defaults_if(tuned: io::Result<()>) {
-    if let Err(error) = tuned {
-        tracing::debug!(%error, "the client's socket keeps its defaults");
-    }
 }
 
 const INHERITED: bool = cfg!(target_os = "linux");

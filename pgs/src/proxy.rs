@@ -10,7 +10,10 @@ use pgs_core::Result;
 use pgs_proxy::{
     Ban, Counters, DrainReport, SessionInfo, SocketFiles, TlsPolicy, TlsServer, UnixAddress,
 };
-use std::net::{IpAddr, SocketAddr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    pin::pin,
+};
 use tokio::{
     net::UnixListener,
     task::{JoinSet, spawn_blocking},
@@ -19,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 /// A running proxy: one or more listeners in front of every tenant of a state directory.
 ///
-/// It runs until [`shutdown`](Proxy::shutdown) is called or the value is dropped, which closes its sessions at once.
+/// It runs until [`shutdown`](Proxy::shutdown) is called or the value is dropped, which closes its sessions in a moment.
 #[derive(Debug)]
 pub struct Proxy {
     inner: pgs_proxy::Proxy,
@@ -125,6 +128,19 @@ impl Proxy {
             presence.stop_ancestors().await;
         }
         self.finished().await
+    }
+
+    /// The same, but no grace lasts longer than until `cut` is ready; then the sessions that are left are cut.
+    pub async fn shutdown_until(self, cut: impl Future<Output = ()>) -> DrainReport {
+        let inner = self.inner.clone();
+        let mut drained = pin!(self.shutdown());
+        tokio::select! {
+            report = &mut drained => report,
+            () = cut => {
+                inner.hurry();
+                drained.await
+            }
+        }
     }
 
     /// The processes that it took over from; empty where there were none.

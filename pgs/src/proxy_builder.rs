@@ -78,8 +78,13 @@ impl ProxyBuilder {
     }
 
     /// An application's own rule instead of "the user name is the tenant".
+    ///
+    /// It is asked on the runtime that calls [`start`](ProxyBuilder::start): this turns the proxy's own
+    /// [`threads`](ProxyConfig::threads) off. Turn them on again with [`limits`](ProxyBuilder::limits), after this, if the
+    /// router neither blocks nor leaves tasks behind that other parts of the application need.
     #[must_use]
     pub fn router(mut self, router: Arc<dyn Router>) -> Self {
+        self.config.threads = 0;
         self.router = Some(router);
         self
     }

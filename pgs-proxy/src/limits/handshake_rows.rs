@@ -100,17 +100,33 @@ impl Rows {
     }
 
     /// The oldest that has a permit, of the address that has most, if that has more than so many.
-    pub(super) fn oldest_of_heaviest(&self, more_than: usize) -> Option<u64> {
-        let (weight, address) = self.by_weight.last()?;
-        let own = self.by_address.get(address)?;
-        let is_seated = |number: &&u64| {
-            let row = self.all.get(number);
-            row.is_some_and(|row| row.permit.is_some())
-        };
-        own.iter()
-            .find(is_seated)
-            .copied()
-            .filter(|_| *weight > more_than)
+    pub(super) fn oldest_of_heaviest(&self, more_than: usize) -> Option<(u64, &Row)> {
+        let (_, address) = self
+            .by_weight
+            .last()
+            .filter(|(weight, _)| *weight > more_than)?;
+        let own = self.by_address.get(address)?.iter();
+        let mut rows = own.filter_map(|number| Some((*number, self.all.get(number)?)));
+        rows.find(|(_, row)| row.permit.is_some())
+    }
+
+    pub(super) fn is_seated(&self, number: u64) -> bool {
+        self.all
+            .get(&number)
+            .is_some_and(|row| row.permit.is_some())
+    }
+
+    pub(super) fn have_several_addresses(&self) -> bool {
+        self.by_address.len() > 1
+    }
+
+    /// When somebody who may take from those that have more than so many has to make room by then, if nobody does before.
+    pub(super) fn next_chance(&self, more_than: usize) -> Instant {
+        let old = self.oldest_seated().map(|(_, row)| row.since + PATIENCE);
+        let heavy = self.oldest_of_heaviest(more_than);
+        let heavy = heavy.map(|(_, row)| row.since + BRIEF);
+        let next = old.into_iter().chain(heavy).min();
+        next.unwrap_or_else(|| Instant::now() + BRIEF)
     }
 
     /// Whether the address has room for one more, if need be after its oldest has made some.
@@ -137,5 +153,7 @@ impl Rows {
     }
 }
 
+/// As long as a handshake is safe even where its address has many: some round trips.
+pub(super) const BRIEF: Duration = Duration::from_millis(200);
 /// As long as a handshake is safe from newcomers.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);

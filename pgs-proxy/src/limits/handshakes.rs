@@ -1,4 +1,4 @@
-use super::handshake_rows::{PATIENCE, Row, Rows};
+use super::handshake_rows::{BRIEF, Row, Rows};
 use crate::{
     address_block::AddressBlock,
     counters::{Counters, add},
@@ -17,8 +17,9 @@ use tokio_util::sync::CancellationToken;
 /// waits in the meantime. The same holds within the share of one address, but there the newcomer is turned away
 /// rather than wait in front of everybody else.
 ///
-/// While all places are taken, an address is sure of [`SURE`] of them only: what it has beyond that goes at once to
-/// newcomers of addresses that have fewer, and its own newcomers are turned away.
+/// While all places are taken and several addresses have some, each is sure of [`SURE`] of them only: what it has
+/// beyond that goes to newcomers of addresses that have fewer as soon as it is older than [`BRIEF`], and its own newcomers
+/// are turned away.
 #[derive(Debug)]
 pub(crate) struct Handshakes {
     places: Arc<Semaphore>,
@@ -90,10 +91,11 @@ impl Handshakes {
             if let Some(permit) = self.take_from_heaviest(address, counters)? {
                 return Ok(permit);
             }
-            let oldest = self.rows().oldest_seated().map(|(_, row)| row.since);
+            let sure_of = self.sure_of(address);
+            let next = self.rows().next_chance(sure_of);
             tokio::select! {
                 Ok(permit) = Arc::clone(&self.places).acquire_owned() => return Ok(permit),
-                () = sleep_until(oldest.unwrap_or_else(Instant::now) + PATIENCE) => {}
+                () = sleep_until(next) => {}
             }
         }
     }
@@ -111,16 +113,24 @@ impl Handshakes {
         address: Option<AddressBlock>,
         counters: &Counters,
     ) -> Result<Option<OwnedSemaphorePermit>, ShareTaken> {
+        let sure_of = self.sure_of(address);
         let mut rows = self.rows();
-        let own = address.map_or(0, |address| rows.weight(address));
-        match rows.oldest_of_heaviest(own.max(SURE)) {
-            Some(number) => Ok(rows.evict(number, counters).and_then(|row| row.permit)),
-            None if own > SURE => {
+        match rows.oldest_of_heaviest(sure_of) {
+            Some((number, row)) if row.since.elapsed() >= BRIEF => {
+                Ok(rows.evict(number, counters).and_then(|row| row.permit))
+            }
+            None if sure_of > SURE && rows.have_several_addresses() => {
                 add(&counters.handshakes_refused, 1);
                 Err(ShareTaken)
             }
-            None => Ok(None),
+            _ => Ok(None),
         }
+    }
+
+    /// How many others may have before they have more than this one.
+    fn sure_of(&self, address: Option<AddressBlock>) -> usize {
+        let own = address.map_or(0, |address| self.rows().weight(address));
+        own.max(SURE)
     }
 
     fn rows(&self) -> MutexGuard<'_, Rows> {
@@ -146,6 +156,13 @@ impl Place {
             return Err(ShareTaken);
         }
         rows.assign(self.number, address);
+        // It has its place already where it was not known whose it is.
+        let is_late = rows.is_seated(self.number);
+        let is_scarce = self.handshakes.places.available_permits() == 0;
+        if is_late && is_scarce && rows.weight(address) > SURE && rows.have_several_addresses() {
+            add(&counters.handshakes_refused, 1);
+            return Err(ShareTaken);
+        }
         Ok(())
     }
 }
@@ -162,6 +179,7 @@ const SURE: usize = 16;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::handshake_rows::PATIENCE;
     use std::{net::IpAddr, time::Duration};
     use tokio::time::advance;
 
@@ -237,16 +255,70 @@ mod tests {
             door.enter("10.0.0.2").await.unwrap(),
             door.enter("10.0.0.3").await.unwrap(),
         ];
-        assert_eq!(began.elapsed(), Duration::ZERO);
+        assert_eq!(began.elapsed(), BRIEF);
         let ended: Vec<_> = many.iter().map(|(_, end)| end.is_cancelled()).collect();
         assert_eq!(ended[..3], [true, true, false]);
         assert!(!few[0].1.is_cancelled());
 
         // What it is sure of stays its own for a second, but it gets no more.
         assert!(door.enter("10.0.0.1").await.is_err());
-        assert_eq!(began.elapsed(), Duration::ZERO);
+        assert_eq!(began.elapsed(), BRIEF);
         let _third = door.enter("10.0.0.4").await.unwrap();
         assert_eq!(began.elapsed(), PATIENCE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_address_that_is_alone_waits_for_its_own_places() {
+        let door = Door::new(SURE + 2, 100);
+        let mut alone = Vec::new();
+        for _ in 0..SURE + 2 {
+            alone.push(door.enter("10.0.0.1").await.unwrap());
+        }
+        let began = Instant::now();
+        let (_one_more, ()) = tokio::join!(door.enter("10.0.0.1"), async {
+            advance(Duration::from_millis(3)).await;
+            alone.pop();
+        });
+        assert_eq!(began.elapsed(), Duration::from_millis(3));
+        assert_eq!(door.counters.snapshot().handshakes_refused, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn many_addresses_with_few_each_do_not_end_the_young_ones_of_another() {
+        let door = Door::new(2 * SURE + 4, 100);
+        let mut places = Vec::new();
+        for address in ["10.0.0.1", "10.0.0.2"] {
+            for _ in 0..SURE + 2 {
+                places.push(door.enter(address).await.unwrap());
+            }
+        }
+        let began = Instant::now();
+        let _newcomer = door.enter("10.0.0.3").await.unwrap();
+        assert_eq!(began.elapsed(), BRIEF);
+        let ended = places.iter().filter(|(_, end)| end.is_cancelled());
+        assert_eq!(ended.count(), 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whose_address_comes_late_has_no_more_while_places_are_scarce() {
+        let door = Door::new(SURE + 2, 100);
+        let mut places = Vec::new();
+        let address: AddressBlock = "10.0.0.1".parse::<IpAddr>().unwrap().into();
+        for number in 0..SURE {
+            let end = CancellationToken::new();
+            let place = door.handshakes.place(None, end.clone(), &door.counters);
+            let place = place.await.unwrap();
+            assert!(
+                place.belongs_to(address, &door.counters).is_ok(),
+                "{number}"
+            );
+            places.push((place, end));
+        }
+        places.push(door.enter("10.0.0.9").await.unwrap());
+        let end = CancellationToken::new();
+        let place = door.handshakes.place(None, end, &door.counters);
+        let place = place.await.unwrap();
+        assert!(place.belongs_to(address, &door.counters).is_err());
     }
 
     #[tokio::test(start_paused = true)]

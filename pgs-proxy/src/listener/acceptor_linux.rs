@@ -1,13 +1,24 @@
 use super::{Accepted, Listener, PeerAddress};
-use rustix::net::{SocketFlags, acceptfrom_with};
-use std::{io, net::SocketAddr, os::fd::OwnedFd};
-use tokio::io::unix::AsyncFd;
+use crate::socket;
+use rustix::{
+    io::Errno,
+    net::{SocketFlags, acceptfrom_with},
+};
+use std::{
+    io,
+    net::SocketAddr,
+    os::fd::OwnedFd,
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+};
+use tokio::io::{Interest, unix::AsyncFd};
 
 /// Takes connections without making them its own event loop's: each is some other loop's from the beginning.
 #[derive(Debug)]
 pub(super) struct Acceptor {
     socket: AsyncFd<OwnedFd>,
     is_unix: bool,
+    /// Until the queue was empty once: what is in it may have come before its listener was tuned, and inherited nothing.
+    may_be_older: AtomicBool,
 }
 
 impl Acceptor {
@@ -19,23 +30,30 @@ impl Acceptor {
         Ok(Self {
             socket: register(socket)?,
             is_unix,
+            may_be_older: AtomicBool::new(true),
         })
     }
 
     pub(super) async fn accept(&self) -> io::Result<(Accepted, PeerAddress)> {
-        loop {
-            let mut ready = self.socket.readable().await?;
-            let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-            let accepted = ready.try_io(|socket| Ok(acceptfrom_with(socket, flags)?));
-            let Ok(accepted) = accepted else { continue };
-            let (connection, address) = accepted?;
-            if self.is_unix {
-                return Ok((Accepted::Unix(connection.into()), PeerAddress::Unix));
-            }
-            let address = address.ok_or(io::ErrorKind::ConnectionAborted)?;
-            let address = PeerAddress::Tcp(SocketAddr::try_from(address)?);
-            return Ok((Accepted::Tcp(connection.into()), address));
+        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+        // Lets others have their turn now and then, however many connections are waiting.
+        let accepted = self.socket.async_io(Interest::READABLE, |socket| {
+            acceptfrom_with(socket, flags).map_err(|error| {
+                self.may_be_older
+                    .fetch_and(error != Errno::WOULDBLOCK, Relaxed);
+                error.into()
+            })
+        });
+        let (connection, address) = accepted.await?;
+        if self.is_unix {
+            return Ok((Accepted::Unix(connection.into()), PeerAddress::Unix));
         }
+        if self.may_be_older.load(Relaxed) {
+            socket::tune(&connection);
+        }
+        let address = address.ok_or(io::ErrorKind::ConnectionAborted)?;
+        let address = PeerAddress::Tcp(SocketAddr::try_from(address)?);
+        Ok((Accepted::Tcp(connection.into()), address))
     }
 }
 
@@ -45,4 +63,31 @@ impl Acceptor {
 )]
 fn register(socket: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
     AsyncFd::new(socket)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use socket2::SockRef;
+    use tokio::net::TcpStream;
+
+    #[tokio::test]
+    async fn who_was_there_before_is_answered_at_once_too() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let early = std::net::TcpStream::connect(address).unwrap();
+        let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+        socket::tune_listener(&listener);
+        let acceptor = Acceptor::of(Listener::Tcp(listener)).unwrap();
+        let late = TcpStream::connect(address).await.unwrap();
+        for peer in [early.local_addr().unwrap(), late.local_addr().unwrap()] {
+            let (Accepted::Tcp(accepted), from) = acceptor.accept().await.unwrap() else {
+                unreachable!("it came over TCP")
+            };
+            assert_eq!(from, PeerAddress::Tcp(peer));
+            assert!(SockRef::from(&accepted).tcp_nodelay().unwrap());
+            assert!(SockRef::from(&accepted).keepalive().unwrap());
+        }
+    }
 }

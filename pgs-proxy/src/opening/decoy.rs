@@ -135,7 +135,9 @@ impl<'a> Decoy<'a> {
         let began = Instant::now();
         let written = peer.write(bytes, self.deadline).await;
         self.spoke = Instant::now();
-        sending.learn(self.spoke - began);
+        if written.is_ok() {
+            sending.learn(self.spoke - began);
+        }
         written
     }
 
@@ -146,16 +148,20 @@ impl<'a> Decoy<'a> {
         self.wait_until(due, sending.usual()).await;
         let began = Instant::now();
         let ended = peer.end().await;
-        sending.learn(began.elapsed());
+        if ended.is_ok() {
+            sending.learn(began.elapsed());
+        }
         ended
     }
 
     /// Until it is time to send what takes so long to send and is due then.
     async fn wait_until(&self, due: Instant, sending: Duration) {
-        let begin = due.checked_sub(sending).unwrap_or(due);
+        let begin = due.checked_sub(sending.min(LONGEST_SENDING)).unwrap_or(due);
         self.alarm.ring_at(begin, &self.shared.pace).await;
     }
 }
 
+/// Whoever makes sending slow, be it by his own doing, shall not make all decoys hasty.
+const LONGEST_SENDING: Duration = Duration::from_micros(200);
 /// The longest message of an exchange is 1025 bytes; a startup packet's buffer may have brought more.
 const MAX_UNREAD: usize = 16 * 1024;

@@ -2,8 +2,8 @@ use std::{future::poll_fn, num::NonZero, pin::pin, sync::Arc, task::ready, threa
 use tokio::sync::Semaphore;
 use tokio_util::sync::PollSemaphore;
 
-/// How many TLS handshakes are computed at one time: on half of the processors, so that a storm of them leaves the others
-/// to the sessions.
+/// How many TLS handshakes are computed at one time: as many as half of the processors, so that a storm of them leaves half
+/// of all processor time to the sessions. A session that shares its thread with a handshake waits for one step of it.
 ///
 /// A turn lasts while the processor works, never while a client is waited for: slow ones keep nobody out.
 #[derive(Clone, Debug)]

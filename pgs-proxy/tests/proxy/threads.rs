@@ -26,6 +26,12 @@ async fn sessions_on_all_threads_go_both_ways_and_are_counted() {
         client.expect(b"answer").await;
     }
     assert_eq!(gateway.proxy.sessions().len(), 8);
+    let threads = gateway.router.threads.lock().unwrap().clone();
+    let is_own = |(name, _): &(Option<String>, _)| name.as_deref() == Some("pgs-worker");
+    assert!(
+        threads.len() == 2 && threads.iter().all(is_own),
+        "{threads:?}"
+    );
     for (client, session) in sessions {
         drop(client);
         assert_eq!({ session }.rest().await, b"");

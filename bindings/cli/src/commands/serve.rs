@@ -102,10 +102,7 @@ async fn drain(session: &Session, proxy: Proxy) -> Result<()> {
         session.config.serve.drain_seconds
     ));
     let again = stop_signal()?;
-    tokio::select! {
-        report = proxy.shutdown() => tell_how_sessions_ended(report),
-        () = again => output::remark("Stopped: the sessions that were left were cut."),
-    }
+    tell_how_sessions_ended(proxy.shutdown_until(again).await);
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use pgs_core::{
 use std::{
     collections::{HashMap, HashSet},
     sync::Mutex,
+    thread::{self, ThreadId},
 };
 use tokio::sync::Notify;
 
@@ -16,6 +17,8 @@ pub(crate) struct TestRouter {
     answers: Mutex<HashMap<Vec<u8>, Result<Route, Refusal>>>,
     denied: Mutex<HashSet<TenantUid>>,
     asked: Notify,
+    /// The threads that it was asked on.
+    pub(crate) threads: Mutex<HashSet<(Option<String>, ThreadId)>>,
 }
 
 impl TestRouter {
@@ -55,6 +58,9 @@ impl TestRouter {
 impl Router for TestRouter {
     async fn route(&self, request: &RouteRequest<'_>) -> Result<Route, Refusal> {
         self.asked.notify_one();
+        let thread = thread::current();
+        let thread = (thread.name().map(str::to_owned), thread.id());
+        self.threads.lock().unwrap().insert(thread);
         let tenant = request.tenant()?;
         let answers = self.answers.lock().unwrap();
         let answer = answers.get(&*tenant).cloned();
