@@ -48,6 +48,23 @@ async fn sessions_that_do_not_end_are_cut() {
 }
 
 #[tokio::test]
+async fn whoever_cannot_wait_cuts_what_a_drain_waits_for() {
+    for threads in [0, 2] {
+        let config = ProxyConfig {
+            threads,
+            ..patient()
+        };
+        let (mut gateway, backend, _) = Gateway::with_tenant(config);
+        let (mut client, mut session) = gateway.session(&backend).await;
+        gateway.shut_down();
+        gateway.proxy.hurry();
+        client.closed().await;
+        assert_eq!(session.rest().await, b"");
+        assert_eq!(gateway.report().await.cut, 1);
+    }
+}
+
+#[tokio::test]
 async fn an_idle_proxy_stops_at_once_and_its_port_is_free() {
     let mut gateway = Gateway::open(patient());
     let address = gateway.address;
