@@ -64,6 +64,7 @@ mod relay;
 mod session;
 
 mod access_log;
+mod arrival;
 mod buffer;
 mod pace;
 mod printable;

@@ -1,3 +1,5 @@
+#[cfg(target_os = "linux")]
+use crate::arrival;
 use crate::stream::Stream;
 use socket2::{SockRef, TcpKeepalive};
 use std::{io, os::fd::AsFd, time::Duration};
@@ -30,8 +32,8 @@ pub(crate) fn tune(socket: &impl AsFd) {
     }
 }
 
-fn try_to_tune(socket: &impl AsFd) -> io::Result<()> {
-    let socket = SockRef::from(socket);
+fn try_to_tune(tuned: &impl AsFd) -> io::Result<()> {
+    let socket = SockRef::from(tuned);
     socket.set_tcp_nodelay(true)?;
     let keepalive = TcpKeepalive::new()
         .with_time(Duration::from_mins(1))
@@ -39,7 +41,10 @@ fn try_to_tune(socket: &impl AsFd) -> io::Result<()> {
         .with_retries(6);
     socket.set_tcp_keepalive(&keepalive)?;
     #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(Duration::from_mins(2)))?;
+    {
+        socket.set_tcp_user_timeout(Some(Duration::from_mins(2)))?;
+        arrival::tell(tuned)?;
+    }
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::{
     os::fd::{AsFd, BorrowedFd},
     pin::Pin,
     task::{Context, Poll, ready},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
@@ -13,7 +13,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{buffer::Buffer, socket, tls::TlsLeg};
+use crate::{arrival, buffer::Buffer, socket, tls::TlsLeg};
 
 /// One leg of a session.
 #[derive(Debug)]
@@ -61,6 +61,18 @@ impl Stream {
             Self::Unix(stream) => stream.poll_read_ready(cx),
             // Only it knows: its socket may be silent while it still has something decrypted.
             Self::Tls(_) => Poll::Ready(Ok(())),
+        }
+    }
+
+    /// When what can be read next came in. None where nobody knows, and as long as nothing has.
+    pub(crate) fn arrival(&self, cx: &mut Context<'_>) -> Option<Instant> {
+        if self.poll_read_ready(cx).is_pending() {
+            return None;
+        }
+        match self {
+            Self::Tcp(stream) => arrival::of_unread(stream),
+            Self::Unix(_) => None,
+            Self::Tls(leg) => arrival::of_unread(leg.socket()),
         }
     }
 

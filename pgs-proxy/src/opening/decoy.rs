@@ -115,9 +115,9 @@ impl<'a> Decoy<'a> {
     }
 
     async fn hear(&mut self, peer: &mut Peer, unread: &mut Vec<u8>) -> Result<(), Gone> {
-        let heard = peer.read(unread, MAX_UNREAD, self.deadline).await;
-        self.heard = Instant::now();
-        heard
+        let heard = peer.read_timed(unread, MAX_UNREAD, self.deadline).await;
+        self.heard = *heard.as_ref().unwrap_or(&Instant::now());
+        heard.map(drop)
     }
 
     /// Says the next words when a server would have.

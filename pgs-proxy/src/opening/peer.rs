@@ -1,12 +1,14 @@
-use crate::{PeerAddress, TlsPolicy, TlsServer, relay::LINGER, stream::Stream, tls::TlsFacts};
+use crate::{
+    PeerAddress, TlsPolicy, TlsServer, buffer::Buffer, relay::LINGER, stream::Stream, tls::TlsFacts,
+};
 use pgs_core::{
     routing::{RouteRequest, RoutingKeys},
     wire::StartupMessage,
 };
-use std::{future::poll_fn, time::Duration};
+use std::{future::poll_fn, io, task::Context, time::Duration};
 use tokio::{
     io::AsyncWriteExt,
-    time::{Instant, timeout, timeout_at},
+    time::{Instant, error::Elapsed, timeout, timeout_at},
 };
 
 /// A client that is still talking to the proxy itself.
@@ -57,20 +59,27 @@ impl Peer {
         limit: usize,
         deadline: Instant,
     ) -> Result<(), Gone> {
-        let read = timeout_at(
-            deadline,
-            poll_fn(|cx| {
-                self.stream
-                    .poll_take(cx, limit.saturating_sub(unread.len()))
-            }),
-        );
-        match read.await {
-            Ok(Ok(buffer)) if !buffer.unwritten().is_empty() => {
-                unread.extend_from_slice(buffer.unwritten());
-            }
-            _ => return Err(Gone),
-        }
-        Ok(())
+        let limit = limit.saturating_sub(unread.len());
+        let read = timeout_at(deadline, poll_fn(|cx| self.stream.poll_take(cx, limit)));
+        keep(unread, read.await)
+    }
+
+    /// The same, and tells when it came in.
+    pub(super) async fn read_timed(
+        &mut self,
+        unread: &mut Vec<u8>,
+        limit: usize,
+        deadline: Instant,
+    ) -> Result<std::time::Instant, Gone> {
+        let limit = limit.saturating_sub(unread.len());
+        let mut arrived = None;
+        let poll = |cx: &mut Context<'_>| {
+            arrived = self.stream.arrival(cx).or(arrived);
+            self.stream.poll_take(cx, limit)
+        };
+        let read = timeout_at(deadline, poll_fn(poll)).await;
+        keep(unread, read)?;
+        Ok(arrived.unwrap_or_else(std::time::Instant::now))
     }
 
     pub(super) async fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), Gone> {
@@ -111,6 +120,17 @@ impl Peer {
                 _ => return,
             }
         }
+    }
+}
+
+/// An empty buffer is the client's end.
+fn keep(unread: &mut Vec<u8>, read: Result<io::Result<Buffer>, Elapsed>) -> Result<(), Gone> {
+    match read {
+        Ok(Ok(buffer)) if !buffer.unwritten().is_empty() => {
+            unread.extend_from_slice(buffer.unwritten());
+            Ok(())
+        }
+        _ => Err(Gone),
     }
 }
 

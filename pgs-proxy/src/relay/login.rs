@@ -59,8 +59,8 @@ impl Login {
     }
 
     /// Learns when the client's bytes, or its end, came, before the server sees them.
-    pub(super) fn client_spoke(&mut self) {
-        self.watch.client_spoke(Instant::now());
+    pub(super) fn client_spoke(&mut self, arrived: Instant) {
+        self.watch.client_spoke(arrived);
     }
 
     /// Learns when the client had the server's words.

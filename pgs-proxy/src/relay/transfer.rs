@@ -6,7 +6,7 @@ use crate::{buffer::Buffer, cancel::CancelEntry, stream::Stream};
 use std::{
     pin::Pin,
     task::{Context, Poll},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::time::{Sleep, sleep};
 
@@ -92,9 +92,10 @@ impl Relay {
             ..
         } = self;
         let told = login.is_some();
+        let arrived = login.as_ref().and_then(|_| client.arrival(cx));
         let polled = self.up.poll(cx, client, backend, told, |passing| {
             if let (Some(login), Passing::Read(_)) = (&mut *login, passing) {
-                login.client_spoke();
+                login.client_spoke(arrived.unwrap_or_else(Instant::now));
             }
         });
         match polled {

@@ -1,0 +1,97 @@
+//! When bytes came in, by the kernel's clock: the proxy reads them some microseconds later, and how many depends on what
+//! else the processor had to do. See `SO_TIMESTAMPNS` in socket(7).
+
+use std::time::{Duration, Instant};
+use tokio::net::TcpStream;
+
+/// When the next bytes that the proxy has not read came in; none where nobody can tell.
+pub(crate) fn of_unread(stream: &TcpStream) -> Option<Instant> {
+    let age = stamp::of_unread(stream)?.elapsed().ok()?;
+    // Longer than a client waits only when somebody has set the clock.
+    Instant::now().checked_sub(age).filter(|_| age < CREDIBLE)
+}
+
+const CREDIBLE: Duration = Duration::from_secs(1);
+
+#[cfg(target_os = "linux")]
+pub(crate) use stamp::tell;
+
+#[cfg(target_os = "linux")]
+mod stamp {
+    use nix::{
+        cmsg_space,
+        sys::{
+            socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt},
+            time::TimeSpec,
+        },
+    };
+    use std::{
+        io::{self, IoSliceMut},
+        os::fd::{AsFd, AsRawFd},
+        time::{Duration, SystemTime},
+    };
+    use tokio::net::TcpStream;
+
+    /// Has the kernel note the arrival of all that comes in on it, and, of a listener, on its connections.
+    pub(crate) fn tell(socket: &impl AsFd) -> io::Result<()> {
+        Ok(setsockopt(socket, sockopt::ReceiveTimestampns, &true)?)
+    }
+
+    pub(super) fn of_unread(stream: &TcpStream) -> Option<SystemTime> {
+        let mut told = cmsg_space!(TimeSpec);
+        let mut first = [0];
+        let mut bytes = [IoSliceMut::new(&mut first)];
+        let peek = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT;
+        let seen = recvmsg::<()>(stream.as_raw_fd(), &mut bytes, Some(&mut told), peek).ok()?;
+        seen.cmsgs().ok()?.find_map(|message| match message {
+            ControlMessageOwned::ScmTimestampns(stamp) => {
+                SystemTime::UNIX_EPOCH.checked_add(Duration::from(stamp))
+            }
+            _ => None,
+        })
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod stamp {
+    use std::time::SystemTime;
+    use tokio::net::TcpStream;
+
+    pub(super) fn of_unread(_: &TcpStream) -> Option<SystemTime> {
+        None
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+    use crate::socket::tune_listener;
+    use std::time::SystemTime;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    #[tokio::test]
+    async fn bytes_are_as_old_as_they_are_however_late_they_are_read() {
+        let listener = crate::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        tune_listener(&listener);
+        let address = listener.local_addr().unwrap();
+        let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (mut client, mut stream) = (client.unwrap(), accepted.unwrap().0);
+        assert_eq!(of_unread(&stream), None);
+        // The kernel begins to note arrivals some time after it was told to, if nobody else wanted it before.
+        let stamp = loop {
+            let before = SystemTime::now();
+            client.write_all(b"x").await.unwrap();
+            stream.readable().await.unwrap();
+            let after = SystemTime::now();
+            if let Some(stamp) = stamp::of_unread(&stream) {
+                assert!(before <= stamp && stamp <= after);
+                break stamp;
+            }
+            stream.read_u8().await.unwrap();
+        };
+        assert_eq!(stamp::of_unread(&stream), Some(stamp));
+        assert!(of_unread(&stream).unwrap() < Instant::now());
+        stream.read_u8().await.unwrap();
+        assert_eq!(of_unread(&stream), None);
+    }
+}
