@@ -76,6 +76,11 @@ impl Attempt {
         self.began
     }
 
+    /// The role and the tenant, as one.
+    pub(crate) fn asked_for(&self) -> &[u8] {
+        &self.asked_for
+    }
+
     pub(crate) fn is_banned(&self, shared: &Shared) -> bool {
         let culprit = self.culprit.as_ref();
         culprit.is_some_and(|culprit| shared.bans.is_banned(culprit))

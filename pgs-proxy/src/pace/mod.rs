@@ -10,6 +10,8 @@ pub(crate) use alarm::Alarm;
 mod delays;
 use delays::Delays;
 mod first_guess;
+mod known_roles;
+use known_roles::{KnownRoles, RoleKey};
 mod ring;
 use ring::Ring;
 
@@ -20,6 +22,7 @@ use tokio::sync::Semaphore;
 #[derive(Debug)]
 pub(crate) struct Pace {
     learnt: Mutex<Learnt>,
+    roles: KnownRoles,
     /// How late tasks run after their timers went off.
     ///
     /// What was learnt from live servers has such a delay in it already, for the proxy wakes up to hear them, too. A
@@ -42,37 +45,39 @@ pub(crate) struct Sending {
 
 #[derive(Debug, Default)]
 struct Learnt {
-    /// Whole refusals of a wrong password.
+    /// Whole refusals of a wrong password of roles that have logged in. A role that a server does not have is refused
+    /// some microseconds sooner, and strangers ask for such roles as often as they like.
     refusals: Ring,
+    /// Refusals of roles that may not be there.
+    doubtful: Ring,
     /// Logins that succeeded; what a refusal's end would have taken is a guess.
     successes: Ring,
 }
 
 impl Pace {
-    pub(crate) fn learn_refusal(&self, times: RefusalTimes) {
-        self.learnt().refusals.push(times);
+    pub(crate) fn role(&self, role: &[u8]) -> RoleKey {
+        self.roles.key(role)
+    }
+
+    pub(crate) fn learn_refusal(&self, role: RoleKey, times: RefusalTimes) {
+        let is_there = self.roles.have(role);
+        let mut learnt = self.learnt();
+        if is_there {
+            learnt.refusals.push(times);
+        } else {
+            learnt.doubtful.push(times);
+        }
     }
 
     /// A success says as much as a refusal about everything but the end.
-    pub(crate) fn learn_success(&self, times: RefusalTimes) {
+    pub(crate) fn learn_success(&self, role: RoleKey, times: RefusalTimes) {
+        self.roles.add(role);
         self.learnt().successes.push(times);
     }
 
     /// The times of one of the latest logins, all of one: they hang together, as a busy moment slows down every step.
     pub(crate) fn sample(&self) -> RefusalTimes {
-        let learnt = self.learnt();
-        let (refusals, successes) = (learnt.refusals.len(), learnt.successes.len());
-        let count = match refusals {
-            ENOUGH.. => refusals,
-            few => few + successes,
-        };
-        let times = match count {
-            0 => None,
-            count => match rand::random_range(0..count) {
-                index if index < refusals => learnt.refusals.get(index),
-                index => learnt.successes.get(index - refusals),
-            },
-        };
+        let times = self.learnt().sample();
         times.unwrap_or_else(RefusalTimes::guess).bounded()
     }
 
@@ -81,10 +86,27 @@ impl Pace {
     }
 }
 
+impl Learnt {
+    /// From the best, and from as many more as it takes to have enough.
+    fn sample(&self) -> Option<RefusalTimes> {
+        let mut drawn_from = 0;
+        let mut rings = Vec::with_capacity(3);
+        for ring in [&self.refusals, &self.doubtful, &self.successes] {
+            if drawn_from < ENOUGH {
+                drawn_from += ring.len();
+                rings.push(ring);
+            }
+        }
+        let mut all = rings.iter().flat_map(|ring| ring.iter());
+        (drawn_from > 0).then(|| all.nth(rand::random_range(0..drawn_from)))?
+    }
+}
+
 impl Default for Pace {
     fn default() -> Self {
         Self {
             learnt: Mutex::default(),
+            roles: KnownRoles::default(),
             lateness: Delays::default(),
             sending: Sending::default(),
             vigils: Semaphore::const_new(VIGILS as usize),
@@ -114,9 +136,10 @@ mod tests {
     #[test]
     fn a_sample_is_one_of_the_latest_as_a_whole() {
         let pace = Pace::default();
+        let role = pace.role(b"app");
         for millis in [900, 3] {
             for _ in 0..ring::REMEMBERED {
-                pace.learn_refusal(times(millis));
+                pace.learn_refusal(role, times(millis));
             }
         }
         assert_eq!(pace.sample(), times(3));
@@ -125,10 +148,26 @@ mod tests {
     #[test]
     fn successes_count_only_while_there_are_few_refusals() {
         let pace = Pace::default();
-        pace.learn_success(times(5));
+        let role = pace.role(b"app");
+        pace.learn_success(role, times(5));
         assert_eq!(pace.sample(), times(5));
         for _ in 0..ENOUGH {
-            pace.learn_refusal(times(3));
+            pace.learn_refusal(role, times(3));
+        }
+        assert!((0..1_000).all(|_| pace.sample() == times(3)));
+    }
+
+    #[test]
+    fn roles_that_may_not_be_there_count_only_while_there_are_few_others() {
+        let pace = Pace::default();
+        let [app, nobody] = [&b"app"[..], b"nobody"].map(|role| pace.role(role));
+        pace.learn_success(app, times(5));
+        for _ in 0..ring::REMEMBERED {
+            pace.learn_refusal(nobody, times(2));
+        }
+        assert!((0..1_000).all(|_| pace.sample() == times(2)));
+        for _ in 0..ENOUGH {
+            pace.learn_refusal(app, times(3));
         }
         assert!((0..1_000).all(|_| pace.sample() == times(3)));
     }

@@ -20,8 +20,8 @@ impl Ring {
         self.latest.len()
     }
 
-    pub(super) fn get(&self, index: usize) -> Option<RefusalTimes> {
-        self.latest.get(index).copied()
+    pub(super) fn iter(&self) -> impl Iterator<Item = RefusalTimes> {
+        self.latest.iter().copied()
     }
 }
 

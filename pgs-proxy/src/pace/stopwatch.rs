@@ -1,10 +1,11 @@
-use super::{Pace, RefusalTimes};
+use super::{Pace, RefusalTimes, known_roles::RoleKey};
 use pgs_core::wire::Progress;
 use std::time::{Duration, Instant};
 
 /// Measures one login. The client's time to think is not in it: each step begins with the last the client has sent.
 #[derive(Debug)]
 pub(crate) struct Stopwatch {
+    role: RoleKey,
     /// What the server has yet to answer.
     asked: Option<Instant>,
     seen: Progress,
@@ -15,8 +16,9 @@ pub(crate) struct Stopwatch {
 }
 
 impl Stopwatch {
-    pub(crate) fn started(asked: Instant) -> Self {
+    pub(crate) fn started(role: RoleKey, asked: Instant) -> Self {
         Self {
+            role,
             asked: Some(asked),
             seen: Progress::Silent,
             greeting: None,
@@ -49,7 +51,7 @@ impl Stopwatch {
                 self.verdict = took;
                 let guess = RefusalTimes::guess();
                 if let Some(times) = self.times(guess.closing) {
-                    pace.learn_success(times);
+                    pace.learn_success(self.role, times);
                 }
             }
             (Progress::Challenged, Progress::Refused) => {
@@ -65,7 +67,7 @@ impl Stopwatch {
         if let Some(refused) = self.refused.take()
             && let Some(times) = self.times(now.duration_since(refused))
         {
-            pace.learn_refusal(times);
+            pace.learn_refusal(self.role, times);
         }
     }
 
@@ -94,7 +96,7 @@ mod tests {
     fn learnt(events: &[Event]) -> Pace {
         let (pace, start) = (Pace::default(), Instant::now());
         let at = |millis: &u64| start + Duration::from_millis(*millis);
-        let mut watch = Stopwatch::started(start);
+        let mut watch = Stopwatch::started(pace.role(b"app"), start);
         for event in events {
             match event {
                 Client(millis) => watch.client_spoke(at(millis)),
@@ -124,7 +126,7 @@ mod tests {
             verdict,
             closing,
         };
-        assert_eq!(pace.learnt().refusals.get(0), Some(expected));
+        assert_eq!(pace.learnt().doubtful.iter().next(), Some(expected));
     }
 
     #[test]
@@ -137,9 +139,9 @@ mod tests {
             Server(13, Progress::LetIn),
             End(9_000),
         ]);
-        let times = pace.learnt().successes.get(0).unwrap();
+        let times = pace.learnt().successes.iter().next().unwrap();
         assert_eq!(times.verdict, Duration::from_millis(3));
-        assert_eq!(pace.learnt().refusals.len(), 0);
+        assert_eq!(pace.learnt().doubtful.len(), 0);
     }
 
     #[test]
@@ -162,7 +164,7 @@ mod tests {
             ],
         ] {
             let pace = learnt(events);
-            assert_eq!(pace.learnt().refusals.len(), 0);
+            assert_eq!(pace.learnt().doubtful.len(), 0);
             assert_eq!(pace.learnt().successes.len(), 0);
         }
     }

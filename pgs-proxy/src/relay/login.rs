@@ -38,6 +38,7 @@ impl Login {
         tenant: Arc<TenantCounters>,
     ) -> Self {
         let limit = shared.config.authentication_timeout + SERVER_FIRST;
+        let role = shared.pace.role(attempt.asked_for());
         Self {
             shared,
             endpoint,
@@ -45,7 +46,7 @@ impl Login {
             tenant,
             end: Box::pin(attempt.end().cancelled_owned()),
             attempt,
-            watch: Stopwatch::started(asked),
+            watch: Stopwatch::started(role, asked),
             sniffer: KeySniffer::new(),
             deadline: Box::pin(sleep(limit)),
         }

@@ -42,7 +42,18 @@ impl<'a> House<'a> {
         let mut serve = house.pgs();
         serve.arg("--config").arg(config).arg("serve");
         house.serve = Some(peer::start(site, "pgs serve", port, &mut serve)?);
+        house.let_in("live-one")?;
+        house.let_in("live-two")?;
         Ok(house)
+    }
+
+    /// A live tenant has clients: the proxy knows their roles.
+    fn let_in(&self, tenant: &str) -> Result<()> {
+        let mut psql = self.site.postgresql("psql");
+        psql.args(["-Xw", "-U", tenant, "-d", tenant, "-c", "SELECT 1"]);
+        psql.args(["-h", "127.0.0.1", "-p", &self.address.port().to_string()]);
+        psql.env("PGPASSWORD", PASSWORD);
+        shell::read(&mut psql).map(drop)
     }
 
     fn pgs(&self) -> Command {
