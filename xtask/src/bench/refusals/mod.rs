@@ -51,7 +51,7 @@ impl Findings {
         for round in 0..WARM_UP + rounds {
             targets.shuffle(&mut rand::rng());
             for target in targets {
-                let attempt = Attempt::at(house.address, target.user)?;
+                let attempt = Attempt::at(house.address, target.user(round))?;
                 if round >= WARM_UP {
                     seen.entry(target.name).or_default().push(attempt);
                 }
@@ -102,7 +102,14 @@ impl Quantiles {
 #[derive(Clone, Copy, Debug)]
 struct Target {
     name: &'static str,
-    user: &'static str,
+    users: &'static [&'static str],
+}
+
+impl Target {
+    fn user(&self, round: usize) -> &'static str {
+        let turn = round % self.users.len();
+        self.users.get(turn).copied().unwrap_or_default()
+    }
 }
 
 const LIVE: &str = "live";
@@ -111,27 +118,28 @@ const LIVE_AGAIN: &str = "another live (A/A)";
 const TARGETS: [Target; 6] = [
     Target {
         name: LIVE,
-        user: "live-one",
+        users: &["live-one"],
     },
     Target {
         name: LIVE_AGAIN,
-        user: "live-two",
+        users: &["live-two"],
     },
     Target {
         name: "unknown",
-        user: "nobody-x",
+        users: &["nobody-x"],
     },
     Target {
         name: "unknown role",
-        user: "nobody.live-one",
+        // By turns: a server that is asked more often than the other is a little quicker.
+        users: &["nobody.live-one", "nobody.live-two"],
     },
     Target {
         name: "disabled",
-        user: "disabled",
+        users: &["disabled"],
     },
     Target {
         name: "stopped",
-        user: "stopped-",
+        users: &["stopped-"],
     },
 ];
 /// Until the proxy has seen as many refusals as it draws from.
