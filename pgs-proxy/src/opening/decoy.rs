@@ -144,7 +144,12 @@ impl<'a> Decoy<'a> {
     /// Closes when a server would have.
     async fn close(&self, peer: &mut Peer) -> Result<(), Gone> {
         let due = self.spoke + self.times.closing;
-        let sending = &self.shared.pace.sending.end;
+        let sending = &self.shared.pace.sending;
+        let sending = if self.times.closing < AT_ONCE {
+            &sending.end_at_once
+        } else {
+            &sending.end_later
+        };
         self.wait_until(due, sending.usual()).await;
         let began = Instant::now();
         let ended = peer.end().await;
@@ -161,6 +166,8 @@ impl<'a> Decoy<'a> {
     }
 }
 
+/// A server ends within some ten microseconds after its verdict, or some hundreds, as its processor has other work.
+const AT_ONCE: Duration = Duration::from_micros(100);
 /// Whoever makes sending slow, be it by his own doing, shall not make all decoys hasty.
 const LONGEST_SENDING: Duration = Duration::from_micros(200);
 /// The longest message of an exchange is 1025 bytes; a startup packet's buffer may have brought more.

@@ -34,13 +34,15 @@ pub(crate) struct Pace {
     vigils: Semaphore,
 }
 
-/// By step, since the first words after a sleep take some microseconds longer to send.
+/// By step, and the end by whether it comes right behind the verdict: what is sent after a sleep takes some microseconds
+/// longer.
 #[derive(Debug, Default)]
 pub(crate) struct Sending {
     pub(crate) greeting: Delays,
     pub(crate) challenge: Delays,
     pub(crate) verdict: Delays,
-    pub(crate) end: Delays,
+    pub(crate) end_at_once: Delays,
+    pub(crate) end_later: Delays,
 }
 
 #[derive(Debug, Default)]
