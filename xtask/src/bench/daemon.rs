@@ -60,6 +60,32 @@ impl Daemon {
         Ok(spent.context("/proc/<pid>/stat is not what it was")? / TICKS_PER_SECOND)
     }
 
+    /// Waits until it has spent nearly nothing for a while, and answers what it had spent by then, in seconds.
+    pub(super) fn wait_until_idle(&self) -> Result<f64> {
+        let (until, mut before) = (Instant::now() + IDLE_WITHIN, self.cpu_seconds()?);
+        loop {
+            sleep(A_WHILE);
+            let now = self.cpu_seconds()?;
+            if now - before < NEARLY_NOTHING {
+                return Ok(now);
+            }
+            anyhow::ensure!(Instant::now() < until, "{} is always busy", self.name);
+            before = now;
+        }
+    }
+
+    /// All memory of this program, now and at its most, in MiB.
+    pub(super) fn resident_mib(&self) -> Result<(f64, f64)> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let mib = |key: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(key))?;
+            let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
+            Some(kib / 1024.0)
+        };
+        let both = mib("VmRSS:").zip(mib("VmHWM:"));
+        both.context("/proc/<pid>/status is not what it was")
+    }
+
     /// Memory that is this program's alone, in KiB.
     pub(super) fn private_kib(&self) -> Result<f64> {
         let path = format!("/proc/{}/smaps_rollup", self.child.id());
@@ -111,4 +137,8 @@ const UTIME: usize = 11;
 /// `USER_HZ`, which is part of Linux's interface to programs on every platform pgs runs on.
 const TICKS_PER_SECOND: f64 = 100.0;
 const READY_WITHIN: Duration = Duration::from_secs(30);
+const IDLE_WITHIN: Duration = Duration::from_mins(2);
+const A_WHILE: Duration = Duration::from_millis(700);
+/// One of the clock's ticks, which a timer of its own may take.
+const NEARLY_NOTHING: f64 = 0.015;
 const GONE_WITHIN: Duration = Duration::from_secs(10);
