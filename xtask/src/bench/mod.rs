@@ -202,6 +202,7 @@ const SCALE: &str = "10";
 const QUICK: Effort = Effort {
     rounds: 2,
     seconds: 1,
+    connect_seconds: 0.5,
     idle_sessions: 1000,
     idle_rounds: 1,
     most_sessions: None,
@@ -211,6 +212,7 @@ const QUICK: Effort = Effort {
 const FULL: Effort = Effort {
     rounds: 5,
     seconds: 3,
+    connect_seconds: 3.0,
     idle_sessions: 3000,
     idle_rounds: 3,
     // Each takes two descriptors of a proxy, of 20,000.

@@ -15,6 +15,8 @@ use super::workload::{Sample, Workload};
 pub(super) struct Effort {
     pub(super) rounds: usize,
     pub(super) seconds: u32,
+    /// The same for what is not pgbench, which knows whole seconds only.
+    pub(super) connect_seconds: f64,
     pub(super) idle_sessions: usize,
     pub(super) idle_rounds: usize,
     /// As many as can be, where that is not left out.

@@ -42,7 +42,7 @@ impl Workload {
         let before = cpu(peer)?;
         let counted = match self.kind {
             Kind::Pgbench(flags) => pgbench(site, peer, flags, effort.seconds),
-            Kind::Connects(clients) => connects(site, peer, clients, effort.seconds),
+            Kind::Connects(clients) => connects(site, peer, clients, effort.connect_seconds),
             Kind::Copy(direction) => copy(site, peer, direction, effort.bulk_rows),
         };
         let counted = counted.with_context(|| format!("{} through {}", self.title, peer.name))?;
@@ -101,7 +101,7 @@ fn pgbench(site: &Site, peer: &Peer, flags: &[&str], seconds: u32) -> Result<Cou
 
 /// The first connection through a proxy, in milliseconds.
 pub(super) fn first_connect(site: &Site, peer: &Peer) -> Result<f64> {
-    let told = connected(site, peer, 1, 0)?;
+    let told = connected(site, peer, 1, 0.0)?;
     let first = told.max_us.context("nobody connected")?;
     Ok(first / 1e3)
 }
@@ -115,7 +115,7 @@ struct Connected {
     max_us: Option<f64>,
 }
 
-fn connects(site: &Site, peer: &Peer, clients: u32, seconds: u32) -> Result<Counted> {
+fn connects(site: &Site, peer: &Peer, clients: u32, seconds: f64) -> Result<Counted> {
     let told = connected(site, peer, clients, seconds)?;
     Ok(Counted {
         count: told.count,
@@ -125,7 +125,7 @@ fn connects(site: &Site, peer: &Peer, clients: u32, seconds: u32) -> Result<Coun
     })
 }
 
-fn connected(site: &Site, peer: &Peer, clients: u32, seconds: u32) -> Result<Connected> {
+fn connected(site: &Site, peer: &Peer, clients: u32, seconds: f64) -> Result<Connected> {
     let mut command = site.ours("bench-helper");
     command.args([
         "connects",
