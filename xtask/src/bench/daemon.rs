@@ -114,7 +114,7 @@ impl Drop for Daemon {
     }
 }
 
-/// By the scheduler's clock, since /proc/<pid>/stat counts in hundredths of a second.
+/// By the scheduler's clock, since `/proc/<pid>/stat` counts in hundredths of a second.
 #[cfg(target_os = "linux")]
 fn processor_time(pid: i32) -> Result<f64> {
     use nix::time::{clock_getcpuclockid, clock_gettime};

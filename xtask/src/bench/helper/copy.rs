@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn every_row_is_sent() {
         let sent = messages(20);
-        assert_eq!(sent.iter().filter(|byte| **byte == b'\n').count(), 20);
+        assert_eq!(sent.split(|byte| *byte == b'\n').count(), 21);
         assert_eq!(sent.len(), 20 * (WIDTH + 1) + 3 * 5);
     }
 }
