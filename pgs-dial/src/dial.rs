@@ -10,9 +10,8 @@ use tokio::net::UnixStream;
 ///   `WouldBlock` where too many wait already.
 /// - `Other` where there is something else than a socket.
 pub async fn dial(path: &Path) -> io::Result<UnixStream> {
-    let held = Held::at(path)?;
     // Held until it is connected: the name may mean something else by now, what is held may not.
-    UnixStream::connect(held.path()).await
+    Held::at(path)?.connect().await
 }
 
 #[cfg(test)]

@@ -1,10 +1,14 @@
 use crate::refusal::no_socket;
-use rustix::fs::{FileType, Mode, OFlags, fstat, open};
+use rustix::{
+    fs::{FileType, Mode, OFlags, fstat, open},
+    net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with},
+};
 use std::{
     io,
     os::fd::{AsRawFd, OwnedFd},
-    path::{Path, PathBuf},
+    path::Path,
 };
+use tokio::net::UnixStream;
 
 /// A socket that was looked at, and that no renaming can exchange for another file.
 pub(crate) struct Held(OwnedFd);
@@ -20,8 +24,17 @@ impl Held {
         }
     }
 
+    /// On this system a connection to a Unix socket is there at once or never: nothing has to be waited for.
+    #[expect(clippy::unused_async, reason = "elsewhere it waits")]
+    pub(crate) async fn connect(&self) -> io::Result<UnixStream> {
+        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+        let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+        connect(&socket, &SocketAddrUnix::new(self.name().as_str())?)?;
+        UnixStream::from_std(socket.into())
+    }
+
     /// A name for exactly this socket, good for as long as this is held.
-    pub(crate) fn path(&self) -> PathBuf {
-        format!("/proc/self/fd/{}", self.0.as_raw_fd()).into()
+    fn name(&self) -> String {
+        format!("/proc/self/fd/{}", self.0.as_raw_fd())
     }
 }

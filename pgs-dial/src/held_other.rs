@@ -4,6 +4,7 @@ use std::{
     os::unix::fs::FileTypeExt,
     path::{Path, PathBuf},
 };
+use tokio::net::UnixStream;
 
 /// A socket that was looked at. This system has no name for exactly it, so the file could be exchanged in between.
 pub(crate) struct Held(PathBuf);
@@ -17,7 +18,7 @@ impl Held {
         Err(no_socket(path, kind.is_symlink()))
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
+    pub(crate) async fn connect(&self) -> io::Result<UnixStream> {
+        UnixStream::connect(&self.0).await
     }
 }
