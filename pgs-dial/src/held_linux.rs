@@ -5,10 +5,12 @@ use rustix::{
 };
 use std::{
     io,
-    os::fd::{AsRawFd, OwnedFd},
+    os::{
+        fd::{AsRawFd, OwnedFd},
+        unix::net::UnixStream,
+    },
     path::Path,
 };
-use tokio::net::UnixStream;
 
 /// A socket that was looked at, and that no renaming can exchange for another file.
 pub(crate) struct Held(OwnedFd);
@@ -24,13 +26,11 @@ impl Held {
         }
     }
 
-    /// On this system a connection to a Unix socket is there at once or never: nothing has to be waited for.
-    #[expect(clippy::unused_async, reason = "elsewhere it waits")]
-    pub(crate) async fn connect(&self) -> io::Result<UnixStream> {
+    pub(crate) fn connect(&self) -> io::Result<UnixStream> {
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
         let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
         connect(&socket, &SocketAddrUnix::new(self.name().as_str())?)?;
-        UnixStream::from_std(socket.into())
+        Ok(socket.into())
     }
 
     /// A name for exactly this socket, good for as long as this is held.

@@ -1,10 +1,9 @@
 use crate::refusal::no_socket;
 use std::{
     io,
-    os::unix::fs::FileTypeExt,
+    os::unix::{fs::FileTypeExt, net::UnixStream},
     path::{Path, PathBuf},
 };
-use tokio::net::UnixStream;
 
 /// A socket that was looked at. This system has no name for exactly it, so the file could be exchanged in between.
 pub(crate) struct Held(PathBuf);
@@ -18,7 +17,9 @@ impl Held {
         Err(no_socket(path, kind.is_symlink()))
     }
 
-    pub(crate) async fn connect(&self) -> io::Result<UnixStream> {
-        UnixStream::connect(&self.0).await
+    pub(crate) fn connect(&self) -> io::Result<UnixStream> {
+        let socket = UnixStream::connect(&self.0)?;
+        socket.set_nonblocking(true)?;
+        Ok(socket)
     }
 }
