@@ -70,14 +70,18 @@ impl Stream {
         }
     }
 
-    /// When what can be read next came in. None where nobody knows, and as long as nothing has.
-    pub(crate) fn arrival(&self, cx: &mut Context<'_>) -> Option<Instant> {
+    /// When what can be read came in. None where nobody knows, and as long as nothing has.
+    ///
+    /// # Errors
+    ///
+    /// When the connection is broken: a read would not hear of it any more.
+    pub(crate) fn arrival(&self, cx: &mut Context<'_>) -> io::Result<Option<Instant>> {
         if self.poll_read_ready(cx).is_pending() {
-            return None;
+            return Ok(None);
         }
         match self {
             Self::Tcp(stream) => arrival::of_unread(stream),
-            Self::Unix(_) => None,
+            Self::Unix(_) => Ok(None),
             Self::Tls(leg) => arrival::of_unread(leg.socket()),
         }
     }
@@ -111,6 +115,13 @@ impl Stream {
             },
             Self::Unix(leg) => leg.poll_write_io(cx, act),
             Self::Tls(_) => Poll::Ready(Err(ErrorKind::Unsupported.into())),
+        }
+    }
+
+    /// Nothing is to be written for now: what waiting for room has taken is given back.
+    pub(crate) fn rest(&mut self) {
+        if let Self::Unix(leg) = self {
+            leg.rest();
         }
     }
 

@@ -19,8 +19,8 @@ use tokio::io::{AsyncRead, AsyncWrite, Interest, ReadBuf, unix::AsyncFd};
 #[derive(Debug)]
 pub(crate) struct UnixLeg {
     socket: AsyncFd<UnixStream>,
-    /// A copy of the descriptor, for the event loop knows each but once. From a write that found no room until all is
-    /// written.
+    /// A copy of the descriptor, for the event loop knows each but once. From a write that found no room until nothing
+    /// is left to be written for now.
     room: Option<Box<AsyncFd<OwnedFd>>>,
 }
 
@@ -37,6 +37,11 @@ impl UnixLeg {
     pub(crate) async fn is_ended(&self) -> bool {
         let ready = self.socket.ready(Interest::READABLE).await;
         ready.map_or(true, |guard| guard.ready().is_read_closed())
+    }
+
+    /// Nothing is to be written for now.
+    pub(crate) fn rest(&mut self) {
+        self.room = None;
     }
 
     pub(crate) fn poll_read_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -66,8 +71,7 @@ fn poll_io<T>(
         let Some(watched) = room else {
             match act(socket.get_ref()) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    let copy = socket.as_fd().try_clone_to_owned()?;
-                    *room = Some(Box::new(watch(copy, Interest::WRITABLE)?));
+                    *room = Some(watch_for_room(socket)?);
                     continue;
                 }
                 done => return Poll::Ready(done),
@@ -78,6 +82,15 @@ fn poll_io<T>(
             return Poll::Ready(done);
         }
     }
+}
+
+/// Takes a descriptor. Where there is none left, the other side has half a message and will never see the rest: it
+/// is told that this is the end, and whoever reads here is, too.
+fn watch_for_room(socket: &AsyncFd<UnixStream>) -> io::Result<Box<AsyncFd<OwnedFd>>> {
+    let copy = socket.as_fd().try_clone_to_owned();
+    copy.and_then(|copy| watch(copy, Interest::WRITABLE))
+        .map(Box::new)
+        .inspect_err(|_| drop(socket.get_ref().shutdown(Shutdown::Both)))
 }
 
 #[expect(
@@ -123,11 +136,11 @@ impl AsyncWrite for UnixLeg {
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.get_mut().room = None;
         Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_shutdown(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.rest();
         Poll::Ready(self.socket.get_ref().shutdown(Shutdown::Write))
     }
 }
@@ -135,6 +148,7 @@ impl AsyncWrite for UnixLeg {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs::File;
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     fn pair() -> (UnixLeg, tokio::net::UnixStream) {
@@ -158,8 +172,21 @@ mod tests {
         read.unwrap();
         assert!(heard == much);
         assert!(leg.room.is_some());
-        leg.flush().await.unwrap();
+        leg.rest();
         assert!(leg.room.is_none());
+    }
+
+    #[tokio::test]
+    async fn without_a_descriptor_left_both_sides_hear_the_end() {
+        let (mut leg, mut peer) = pair();
+        let all: Vec<_> = std::iter::from_fn(|| File::open("/dev/null").ok()).collect();
+        let written = leg.write_all(&vec![7; 8 << 20]).await;
+        assert!(written.is_err());
+        drop(all);
+        let mut heard = Vec::new();
+        peer.read_to_end(&mut heard).await.unwrap();
+        assert!(!heard.is_empty());
+        assert_eq!(leg.read(&mut [0; 8]).await.unwrap(), 0);
     }
 
     #[tokio::test]

@@ -87,7 +87,7 @@ impl Worker {
 }
 
 /// Whenever a timer is set that is the next to ring, Tokio wakes its loop by a system call, also from within. As this
-/// one is always before those of a connection, setting theirs costs none.
+/// one is before those that every connection sets, theirs cost none.
 async fn tick() {
     loop {
         sleep(TICK).await;

@@ -4,7 +4,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// Roles of tenants that have logged in: those that a server has for sure.
+/// Roles of tenants that have logged in since the proxy started: their servers have them, or had.
 #[derive(Debug, Default)]
 pub(super) struct KnownRoles {
     hasher: RandomState,

@@ -42,9 +42,9 @@ impl Bulk {
         self.has_begun() || self.pipe.is_some()
     }
 
-    #[cfg(test)]
-    pub(super) fn has_pipe(&self) -> bool {
-        self.pipe.is_some()
+    /// Whether nothing is on its way.
+    pub(super) fn is_empty(&self) -> bool {
+        self.pipe.is_none()
     }
 
     fn has_begun(&self) -> bool {

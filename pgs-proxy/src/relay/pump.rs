@@ -57,6 +57,26 @@ impl Pump {
         source: &mut Stream,
         sink: &mut Stream,
         told: bool,
+        tell: impl FnMut(Passing<'_>),
+    ) -> Poll<Result<(), Broken>> {
+        let polled = self.poll_on(cx, source, sink, told, tell);
+        if polled.is_pending() && self.is_empty() {
+            sink.rest();
+        }
+        polled
+    }
+
+    /// Whether nothing is on its way.
+    fn is_empty(&self) -> bool {
+        !self.is_passing && self.bulk.is_empty()
+    }
+
+    fn poll_on(
+        &mut self,
+        cx: &mut Context<'_>,
+        source: &mut Stream,
+        sink: &mut Stream,
+        told: bool,
         mut tell: impl FnMut(Passing<'_>),
     ) -> Poll<Result<(), Broken>> {
         loop {
@@ -281,7 +301,7 @@ mod tests {
                 poll_fn(|cx| Poll::Ready(pump.poll(cx, &mut source, &mut sink, false, |_| {})));
             assert!(once.await.is_pending());
             assert_eq!(pump.bulk.is_on(), goes_on);
-            assert!(!pump.bulk.has_pipe());
+            assert!(pump.bulk.is_empty());
         }
     }
 }
