@@ -1,0 +1,35 @@
+//! What a connection costs the allocator before it is known where it goes: nothing.
+
+#[path = "../benches/cases/mod.rs"]
+mod cases;
+
+use cases::Meter;
+
+#[test]
+fn nothing_is_allocated_until_a_session_is_routed() {
+    let mut counts = Counts::default();
+    cases::all(&mut counts);
+    let costly: Vec<_> = counts
+        .0
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .collect();
+    let expected = [
+        ("read along a login with SCRAM".to_owned(), 28),
+        ("encode a refusal".to_owned(), 7),
+    ];
+    assert_eq!(costly, expected);
+}
+
+/// The allocations of one run of each case.
+#[derive(Debug, Default)]
+struct Counts(Vec<(String, u64)>);
+
+impl Meter for Counts {
+    fn case<T>(&mut self, name: &str, mut run: impl FnMut() -> Option<T>) {
+        let mut result = None;
+        let info = allocation_counter::measure(|| result = run());
+        assert!(result.is_some(), "{name}");
+        self.0.push((name.to_owned(), info.count_total));
+    }
+}
