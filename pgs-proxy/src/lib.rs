@@ -70,5 +70,6 @@ mod pace;
 mod printable;
 mod socket;
 mod stream;
+mod unix_leg;
 mod workers;
 mod wrong_password;

@@ -144,6 +144,7 @@ pub(super) fn poll_discard(cx: &mut Context<'_>, source: &mut Stream) -> Poll<Re
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::unix_leg::UnixLeg;
     use rand::{RngExt, SeedableRng, rngs::SmallRng};
     use std::{future::poll_fn, time::Duration};
     use tokio::{
@@ -166,6 +167,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let (source, client) = tokio::join!(TcpStream::connect(address), listener.accept());
         let (source, client) = (Stream::Tcp(source.unwrap()), client.unwrap().0);
+        let sink = UnixLeg::new(sink.into_std().unwrap()).unwrap();
         (source, Stream::Unix(sink), client, server)
     }
 
