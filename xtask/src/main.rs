@@ -10,6 +10,7 @@
 mod bench;
 mod demo;
 mod fuzz;
+mod instructions;
 mod lint;
 mod pgbench;
 mod regress;
@@ -51,6 +52,7 @@ verbs! {
     Test(test),
     Fuzz(fuzz),
     Bench(bench),
+    Instructions(instructions),
     Scale(scale),
     Storm(storm),
     Takeover(takeover),

@@ -6,6 +6,7 @@ mod daemon;
 mod docker;
 mod memory;
 mod peer;
+mod plot;
 mod product;
 mod refusals;
 mod report;
@@ -52,10 +53,17 @@ pub(crate) struct Args {
     /// Also write all numbers of all rounds to this file
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Measure nothing: draw the proxies' numbers in FILE.json, from an earlier run, as FILE.svg
+    #[arg(long, value_name = "FILE.json", exclusive = true)]
+    plot: Option<PathBuf>,
 }
 
 impl Args {
     pub(crate) fn run(&self) -> Result<ExitCode> {
+        if let Some(run) = &self.plot {
+            plot::draw(run)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let report = if self.docker {
             self.measure_docker()?
         } else if self.refusals {
