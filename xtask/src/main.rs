@@ -10,6 +10,7 @@
 mod bench;
 mod demo;
 mod fuzz;
+mod integrity;
 mod lint;
 mod pgbench;
 mod regress;
@@ -53,6 +54,7 @@ verbs! {
     Bench(bench),
     Scale(scale),
     Storm(storm),
+    Integrity(integrity),
     Takeover(takeover),
     Regress(regress),
 }
