@@ -70,5 +70,6 @@ mod pace;
 mod printable;
 mod socket;
 mod stream;
+mod table_sizes;
 mod workers;
 mod wrong_password;
