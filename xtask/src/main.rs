@@ -17,6 +17,7 @@ mod regress;
 mod scale;
 mod setup;
 mod shell;
+mod soak;
 mod stage;
 mod storm;
 mod takeover;
@@ -55,6 +56,7 @@ verbs! {
     Scale(scale),
     Storm(storm),
     Integrity(integrity),
+    Soak(soak),
     Takeover(takeover),
     Regress(regress),
 }

@@ -50,7 +50,7 @@ impl Args {
                 continue;
             }
             match helper.send(way, self.sessions, self.bytes(), seed) {
-                Ok(seen) => println!("{}", seen.row(sockets)),
+                Ok(passed) => println!("{}", passed.row(sockets)),
                 Err(error) => {
                     failed = true;
                     println!("| {sockets} | FAILED: {error:#} |");

@@ -52,7 +52,11 @@ impl Plan {
             let space = space.get_mut(..cuts.size()).unwrap_or_default();
             let size = source.read(space).await;
             let size = size.with_context(|| format!("the connection broke after {heard} bytes"))?;
-            ensure!(size > 0, "the end came after {heard} of {} bytes", self.bytes);
+            ensure!(
+                size > 0,
+                "the end came after {heard} of {} bytes",
+                self.bytes
+            );
             if let Err(at) = speech.check(space.get(..size).unwrap_or_default()) {
                 bail!("byte {} is not what was said", heard + at);
             }

@@ -72,7 +72,10 @@ impl Hoard {
         let (_read, write) = pipe()?;
         let size = fcntl_getpipe_size(&write)?;
         let held = self.0.len();
-        ensure!(size < USUAL, "there was a pipe to be had beside these {held}");
+        ensure!(
+            size < USUAL,
+            "there was a pipe to be had beside these {held}"
+        );
         Ok(())
     }
 }

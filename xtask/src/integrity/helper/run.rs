@@ -38,9 +38,12 @@ impl Args {
         let (watch, began) = (Watch::begin()?, Instant::now());
         let limit = LIMIT + Duration::from_secs(self.bytes * u64::from(self.sessions) / SLOWEST);
         let met = timeout(limit, self.meet(server, door));
-        met.await.with_context(|| format!("it hangs: not all is there after {limit:?}"))??;
+        met.await
+            .with_context(|| format!("it hangs: not all is there after {limit:?}"))??;
         let seconds = began.elapsed().as_secs_f64();
-        timeout(LIMIT, all_left(&gateway)).await.context("sessions are left over")?;
+        timeout(LIMIT, all_left(&gateway))
+            .await
+            .context("sessions are left over")?;
         let (up, down) = gateway.moved();
         self.check_count("clients", up)?;
         self.check_count("servers", down)?;
@@ -103,7 +106,10 @@ impl Args {
         let more = moved.checked_sub(said);
         let more = more.with_context(|| format!("{moved} bytes of the {whose} were counted"))?;
         let most = (STARTUP.max(server::welcome().len()) as u64) * u64::from(self.sessions);
-        ensure!(more <= most, "{more} bytes of the {whose} were counted that nobody sent");
+        ensure!(
+            more <= most,
+            "{more} bytes of the {whose} were counted that nobody sent"
+        );
         Ok(())
     }
 }
@@ -115,7 +121,7 @@ async fn all_left(gateway: &Gateway) {
     }
 }
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 /// Bytes a second, over any of the ways and on any machine.
 const SLOWEST: u64 = 2 << 20;
 /// No client's packet is longer.

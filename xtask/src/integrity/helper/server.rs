@@ -71,7 +71,9 @@ async fn let_in(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Result<u3
     let mut packet = vec![0; size];
     stream.read_exact(&mut packet).await?;
     let text = String::from_utf8(packet)?;
-    let mut words = text.split('\0').skip_while(|word| *word != "application_name");
+    let mut words = text
+        .split('\0')
+        .skip_while(|word| *word != "application_name");
     let number = words.nth(1).and_then(|number| number.parse().ok());
     stream.write_all(&welcome()).await?;
     number.context("the startup packet is another than the client's")
