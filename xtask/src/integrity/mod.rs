@@ -24,8 +24,8 @@ pub(crate) struct Args {
     /// How many sessions there are at one time
     #[arg(long, default_value_t = 64)]
     sessions: u32,
-    /// Only these ways: tcp, tenant, no-pipes, unix, tls-tcp, tls-tenant
-    #[arg(long)]
+    /// Only these ways
+    #[arg(long, value_parser = WAYS.map(|(way, _)| way))]
     only: Vec<String>,
     /// Decides everything that is random [default: another one each time]
     #[arg(long)]
@@ -50,10 +50,10 @@ impl Args {
                 continue;
             }
             match helper.send(way, self.sessions, self.bytes(), seed) {
-                Ok(passed) => println!("{}", passed.row(sockets)),
+                Ok(passed) => println!("{}", passed.row(way, sockets)),
                 Err(error) => {
                     failed = true;
-                    println!("| {sockets} | FAILED: {error:#} |");
+                    println!("| {way}: {sockets} | FAILED: {error:#} |");
                 }
             }
         }
@@ -86,14 +86,14 @@ struct Seen {
 }
 
 impl Seen {
-    fn row(&self, sockets: &str) -> String {
+    fn row(&self, way: &str, sockets: &str) -> String {
         let Self {
             to_server,
             to_client,
             seconds,
             pipes,
         } = self;
-        format!("| {sockets} | {to_server} | {to_client} | {seconds:.1} | {pipes} |")
+        format!("| {way}: {sockets} | {to_server} | {to_client} | {seconds:.1} | {pipes} |")
     }
 }
 
@@ -140,14 +140,14 @@ impl Helper {
 }
 
 const WAYS: [(&str, &str); 6] = [
-    ("tcp", "TCP, TCP: may be moved within the kernel both ways"),
-    ("tenant", "TCP, Unix: may be moved so to the server"),
-    ("no-pipes", "TCP, TCP, no pipe left: copied"),
-    ("unix", "Unix, Unix: copied"),
-    ("tls-tcp", "TLS, TCP: copied"),
-    ("tls-tenant", "TLS, Unix: copied"),
+    ("tcp", "TCP, TCP; may be moved within the kernel both ways"),
+    ("tenant", "TCP, Unix; may be moved so to the server"),
+    ("no-pipes", "TCP, TCP, no pipe left; copied"),
+    ("unix", "Unix, Unix; copied"),
+    ("tls-tcp", "TLS, TCP; copied"),
+    ("tls-tenant", "TLS, Unix; copied"),
 ];
 const HEADING: &str = "\
-| client's and server's sockets | bytes to servers | bytes to clients | seconds | most pipes at one time |
+| client's and server's socket | bytes to servers | bytes to clients | seconds | most pipes at one time |
 |---|---|---|---|---|";
 const GIB: f64 = 1_073_741_824.0;
