@@ -11,12 +11,14 @@ mod bench;
 mod demo;
 mod fuzz;
 mod instructions;
+mod integrity;
 mod lint;
 mod pgbench;
 mod regress;
 mod scale;
 mod setup;
 mod shell;
+mod soak;
 mod stage;
 mod storm;
 mod takeover;
@@ -55,6 +57,8 @@ verbs! {
     Instructions(instructions),
     Scale(scale),
     Storm(storm),
+    Integrity(integrity),
+    Soak(soak),
     Takeover(takeover),
     Regress(regress),
 }

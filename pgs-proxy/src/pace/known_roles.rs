@@ -29,6 +29,11 @@ impl KnownRoles {
         known.insert(role);
     }
 
+    pub(super) fn len(&self) -> usize {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.len()
+    }
+
     pub(super) fn have(&self, role: RoleKey) -> bool {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.contains(&role)

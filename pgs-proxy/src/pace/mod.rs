@@ -77,6 +77,10 @@ impl Pace {
         self.learnt().successes.push(times);
     }
 
+    pub(crate) fn known_roles(&self) -> usize {
+        self.roles.len()
+    }
+
     /// The times of one of the latest logins, all of one: they hang together, as a busy moment slows down every step.
     pub(crate) fn sample(&self) -> RefusalTimes {
         let times = self.learnt().sample();
