@@ -50,14 +50,35 @@ impl Daemon {
 
     /// Processor time of all its threads so far, in seconds.
     pub(super) fn cpu_seconds(&self) -> Result<f64> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        let fields = stat
-            .rsplit_once(')')
-            .map(|(_, fields)| fields.split_whitespace().collect::<Vec<_>>());
-        let ticks = |fields: &[&str], index: usize| fields.get(index)?.parse::<f64>().ok();
-        let both = |fields: &[&str]| Some(ticks(fields, UTIME)? + ticks(fields, UTIME + 1)?);
-        let spent = fields.as_deref().and_then(both);
-        Ok(spent.context("/proc/<pid>/stat is not what it was")? / TICKS_PER_SECOND)
+        let pid = i32::try_from(self.child.id())?;
+        processor_time(pid)
+            .with_context(|| format!("the processor time of {} is unknown", self.name))
+    }
+
+    /// Waits until it has spent nearly nothing for a while, and answers what it had spent by then, in seconds.
+    pub(super) fn wait_until_idle(&self) -> Result<f64> {
+        let (until, mut before) = (Instant::now() + IDLE_WITHIN, self.cpu_seconds()?);
+        loop {
+            sleep(A_WHILE);
+            let now = self.cpu_seconds()?;
+            if now - before < NEARLY_NOTHING {
+                return Ok(now);
+            }
+            anyhow::ensure!(Instant::now() < until, "{} is always busy", self.name);
+            before = now;
+        }
+    }
+
+    /// All memory of this program, now and at its most, in MiB.
+    pub(super) fn resident_mib(&self) -> Result<(f64, f64)> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let mib = |key: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(key))?;
+            let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
+            Some(kib / 1024.0)
+        };
+        let both = mib("VmRSS:").zip(mib("VmHWM:"));
+        both.context("/proc/<pid>/status is not what it was")
     }
 
     /// Memory that is this program's alone, in KiB.
@@ -93,6 +114,19 @@ impl Drop for Daemon {
     }
 }
 
+/// By the scheduler's clock, since /proc/<pid>/stat counts in hundredths of a second.
+#[cfg(target_os = "linux")]
+fn processor_time(pid: i32) -> Result<f64> {
+    use nix::time::{clock_getcpuclockid, clock_gettime};
+    let clock = clock_getcpuclockid(nix::unistd::Pid::from_raw(pid))?;
+    Ok(Duration::from(clock_gettime(clock)?).as_secs_f64())
+}
+
+#[cfg(not(target_os = "linux"))]
+fn processor_time(_: i32) -> Result<f64> {
+    bail!("only Linux tells it")
+}
+
 /// A port that nobody listens on.
 pub(super) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
@@ -106,9 +140,9 @@ pub(super) fn run_as(command: &mut Command, user: Option<(u32, u32)>) -> &mut Co
     }
 }
 
-/// Of the fields behind the command's name.
-const UTIME: usize = 11;
-/// `USER_HZ`, which is part of Linux's interface to programs on every platform pgs runs on.
-const TICKS_PER_SECOND: f64 = 100.0;
 const READY_WITHIN: Duration = Duration::from_secs(30);
+const IDLE_WITHIN: Duration = Duration::from_mins(2);
+const A_WHILE: Duration = Duration::from_millis(500);
+/// Timers of its own may take so much.
+const NEARLY_NOTHING: f64 = 0.005;
 const GONE_WITHIN: Duration = Duration::from_secs(10);

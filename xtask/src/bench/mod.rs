@@ -2,8 +2,12 @@
 //!
 //! docs/guides/performance.md tells how to read it.
 
+mod bulk;
+mod certificate;
 mod daemon;
 mod docker;
+mod haproxy;
+mod known;
 mod memory;
 mod peer;
 mod plot;
@@ -24,6 +28,7 @@ use anyhow::{Context, Result};
 use crate::setup::Need;
 use crate::shell;
 use docker::{Engine, Findings};
+use known::{FEW_KNOWN, KNOWN};
 use peer::Peer;
 use product::Product;
 use report::{Proxies, Report};
@@ -145,30 +150,32 @@ impl Report {
 }
 
 fn measure_proxies(site: &Site, effort: Effort) -> Result<Proxies> {
-    let mut workloads = in_front_of_postgresql(site, effort)?;
+    let (mut workloads, bulk) = in_front_of_postgresql(site, effort)?;
     let fake = Server::fake(site)?;
     let peers = peer::all(site, &fake)?;
     workloads.push(Series::play(&CONNECTS, site, &peers, effort)?);
     drop(peers);
+    let idle = memory::measure(site, &fake, effort)?;
+    drop(fake);
     Ok(Proxies {
         effort,
         workloads,
-        idle_session_kib: memory::measure(site, &fake, effort)?,
+        bulk,
+        idle,
         product: in_front_of_a_tenant(site, effort)?,
+        known: known::measure(site, effort)?,
     })
 }
 
-fn in_front_of_postgresql(site: &Site, effort: Effort) -> Result<Vec<Series>> {
+/// The workloads of small steps, and those of bulk.
+fn in_front_of_postgresql(site: &Site, effort: Effort) -> Result<(Vec<Series>, Vec<Series>)> {
     let server = Server::postgresql(site)?;
     let peers = peer::all(site, &server)?;
     server.create_database(site)?;
     fill(site, &peers)?;
-    play_all(
-        &[&SMALL_8, &SMALL_1, &TPC_B, &RECONNECT],
-        site,
-        &peers,
-        effort,
-    )
+    let small = [&SMALL_8, &SMALL_1, &TPC_B, &RECONNECT];
+    let small = play_all(&small, site, &peers, effort)?;
+    Ok((small, bulk::measure(site, &server, peers, effort)?))
 }
 
 fn play_all(
@@ -203,12 +210,21 @@ const SCALE: &str = "10";
 const QUICK: Effort = Effort {
     rounds: 2,
     seconds: 1,
+    connect_seconds: 0.5,
     idle_sessions: 1000,
     idle_rounds: 1,
+    most_sessions: None,
+    bulk_rows: 64_000,
+    tenants_known: FEW_KNOWN,
 };
 const FULL: Effort = Effort {
     rounds: 5,
     seconds: 3,
+    connect_seconds: 3.0,
     idle_sessions: 3000,
     idle_rounds: 3,
+    // Each takes two descriptors of a proxy, of 20,000.
+    most_sessions: Some(9000),
+    bulk_rows: 1_000_000,
+    tenants_known: KNOWN,
 };

@@ -5,7 +5,9 @@ use std::process::Command;
 
 use anyhow::Result;
 
+use super::certificate::Certificate;
 use super::daemon::{Daemon, free_port};
+use super::haproxy::Haproxy;
 use super::server::{PASSWORD, Server, listens, loopback};
 use super::site::Site;
 
@@ -16,6 +18,26 @@ pub(super) struct Peer {
     pub(super) address: Address,
     /// The proxy on the way, if there is one.
     pub(super) proxy: Option<Daemon>,
+    /// How its clients have to ask for encryption, if they have to.
+    pub(super) encryption: Option<Encryption>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Encryption {
+    /// As PostgreSQL's clients do.
+    Request,
+    /// With the first byte.
+    Direct,
+}
+
+impl Encryption {
+    /// The helper's word for it.
+    pub(super) const fn flag(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Direct => "direct",
+        }
+    }
 }
 
 impl Peer {
@@ -69,25 +91,33 @@ pub(super) fn all(site: &Site, server: &Server) -> Result<Vec<Peer>> {
             Address::Unix(server.socket_dir.clone(), server.port),
         ),
     ];
-    peers.extend(proxies(site, server)?);
+    peers.extend(proxies(site, server, None)?);
     Ok(peers)
 }
 
-/// Only those with a process of their own.
-pub(super) fn proxies(site: &Site, server: &Server) -> Result<Vec<Peer>> {
+/// Only those with a process of their own; with a certificate, their clients have to encrypt.
+pub(super) fn proxies(
+    site: &Site,
+    server: &Server,
+    certificate: Option<&Certificate>,
+) -> Result<Vec<Peer>> {
     let mut peers = Vec::new();
-    if let Some(program) = &site.haproxy {
-        let tcp = loopback(server.port).to_string();
-        let unix = format!("unix@{}", server.socket().display());
-        for (name, leg) in [(HAPROXY_TCP, tcp), ("HAProxy, Unix leg", unix)] {
-            peers.push(haproxy(site, Command::new(program), name, &leg)?);
-        }
+    if let Some(haproxy) = Haproxy::find(site, certificate) {
+        peers.extend(haproxy.both_legs(server, [HAPROXY_TCP, HAPROXY_UNIX])?);
     }
     if let Some(program) = &site.pgbouncer {
-        peers.push(pgbouncer(site, Command::new(program), server)?);
+        peers.push(pgbouncer(site, Command::new(program), server, certificate)?);
     }
-    peers.push(pgs(site, server.socket())?);
+    peers.push(pgs(site, server.socket(), certificate)?);
     Ok(peers)
+}
+
+/// HAProxy told to move bytes within the kernel, which is only worth something for bulk; to stand beside its other ways.
+pub(super) fn splicing(site: &Site, server: &Server) -> Result<Vec<Peer>> {
+    match Haproxy::find(site, None) {
+        Some(haproxy) => haproxy.splicing().both_legs(server, HAPROXY_SPLICING),
+        None => Ok(Vec::new()),
+    }
 }
 
 fn direct(name: &'static str, address: Address) -> Peer {
@@ -95,24 +125,16 @@ fn direct(name: &'static str, address: Address) -> Peer {
         name,
         address,
         proxy: None,
+        encryption: None,
     }
 }
 
-fn haproxy(site: &Site, mut command: Command, name: &'static str, leg: &str) -> Result<Peer> {
-    let port = free_port()?;
-    let script = site.write("startup.lua", include_str!("peers/startup.lua"))?;
-    let config = include_str!("peers/haproxy.cfg")
-        .replace("{script}", &script.display().to_string())
-        .replace("{listen}", &loopback(port).to_string())
-        .replace("{server}", leg);
-    let config = site.write(&format!("haproxy-{port}.cfg"), &config)?;
-    site.unprivileged(&mut command)
-        .args(["-db", "-q", "-f"])
-        .arg(config);
-    start(site, name, port, &mut command)
-}
-
-fn pgbouncer(site: &Site, mut command: Command, server: &Server) -> Result<Peer> {
+fn pgbouncer(
+    site: &Site,
+    mut command: Command,
+    server: &Server,
+    certificate: Option<&Certificate>,
+) -> Result<Peer> {
     let port = free_port()?;
     let users = site.write("users.txt", &format!("\"bench\" \"{PASSWORD}\"\n"))?;
     let auth = if server.asks_password {
@@ -125,21 +147,34 @@ fn pgbouncer(site: &Site, mut command: Command, server: &Server) -> Result<Peer>
         .replace("{server_port}", &server.port.to_string())
         .replace("{port}", &port.to_string())
         .replace("{auth}", auth)
-        .replace("{users}", &users.display().to_string());
+        .replace("{users}", &users.display().to_string())
+        .replace(
+            "{tls}",
+            &certificate
+                .map(Certificate::for_pgbouncer)
+                .unwrap_or_default(),
+        );
     let config = site.write(&format!("pgbouncer-{port}.ini"), &config)?;
     site.unprivileged(&mut command).arg("-q").arg(config);
-    start(site, PGBOUNCER, port, &mut command)
+    let mut peer = start(site, PGBOUNCER, port, &mut command)?;
+    peer.encryption = certificate.map(|_| Encryption::Request);
+    Ok(peer)
 }
 
 /// The relay of `pgs serve`, without its catalogue.
-pub(super) fn pgs(site: &Site, socket: PathBuf) -> Result<Peer> {
+pub(super) fn pgs(site: &Site, socket: PathBuf, certificate: Option<&Certificate>) -> Result<Peer> {
     let port = free_port()?;
     let mut command = site.ours("bench-helper");
     command
         .args(["proxy", "--listen"])
         .arg(loopback(port).to_string());
     command.arg("--socket").arg(socket);
-    start(site, PGS, port, &mut command)
+    if let Some(certificate) = certificate {
+        certificate.for_pgs(&mut command);
+    }
+    let mut peer = start(site, PGS, port, &mut command)?;
+    peer.encryption = certificate.map(|_| Encryption::Request);
+    Ok(peer)
 }
 
 pub(super) fn start(
@@ -155,6 +190,7 @@ pub(super) fn start(
         name,
         address: Address::Tcp(port),
         proxy: Some(daemon),
+        encryption: None,
     })
 }
 
@@ -162,5 +198,8 @@ pub(super) const DIRECT_TCP: &str = "direct TCP";
 /// The same once more: how far it is from 1.00 is what the noise of the machine makes of nothing.
 pub(super) const DIRECT_TCP_AGAIN: &str = "direct TCP again (A/A)";
 pub(super) const HAPROXY_TCP: &str = "HAProxy, TCP leg";
+pub(super) const HAPROXY_UNIX: &str = "HAProxy, Unix leg";
+pub(super) const HAPROXY_SPLICING: [&str; 2] =
+    ["HAProxy splice, TCP leg", "HAProxy splice, Unix leg"];
 const PGBOUNCER: &str = "PgBouncer, session mode";
 pub(super) const PGS: &str = "pgs";

@@ -31,7 +31,7 @@ impl<'a> Product<'a> {
                 .args(["create", "bench", "--enable", "--password-file"])
                 .arg(password),
         )?;
-        let mut relay = peer::pgs(site, socket(site)?)?;
+        let mut relay = peer::pgs(site, socket(site)?, None)?;
         relay.name = RELAY;
         let port = free_port()?;
         let mut serve = pgs(site);

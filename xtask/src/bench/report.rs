@@ -5,8 +5,10 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::bulk;
 use super::docker::Findings;
-use super::memory;
+use super::known::Known;
+use super::memory::{self, Holding};
 use super::peer::{DIRECT_TCP, DIRECT_TCP_AGAIN, HAPROXY_TCP};
 use super::refusals;
 use super::series::{Effort, Series, Spread};
@@ -34,7 +36,9 @@ pub(super) struct Proxies {
     pub(super) workloads: Vec<Series>,
     /// `pgs serve` beside the same relay without a catalogue.
     pub(super) product: Vec<Series>,
-    pub(super) idle_session_kib: BTreeMap<&'static str, Vec<f64>>,
+    pub(super) bulk: Vec<Series>,
+    pub(super) idle: Vec<Holding>,
+    pub(super) known: Known,
 }
 
 impl Report {
@@ -84,7 +88,10 @@ impl Proxies {
     fn tables(&self, text: &mut String) {
         self.speeds(text);
         self.costs(text);
+        bulk::table(&self.bulk, self.effort, text);
+        memory::table(&self.idle, text);
         self.product(text);
+        self.known.table(text);
     }
 
     fn speeds(&self, text: &mut String) {
@@ -165,14 +172,8 @@ impl Proxies {
     }
 
     fn memory(&self, peer: &str) -> String {
-        let Some(kib) = self.idle_session_kib.get(peer) else {
-            return NOTHING.to_owned();
-        };
-        let spread = memory::spread(kib);
-        format!(
-            "{:.1} KiB ({:.1}-{:.1})",
-            spread.median, spread.low, spread.high
-        )
+        let first = self.idle.first();
+        first.map_or_else(|| NOTHING.to_owned(), |idle| idle.cell(peer))
     }
 
     fn product(&self, text: &mut String) {
@@ -210,7 +211,8 @@ impl Proxies {
             let pair = rounds.ratio(DIRECT_TCP_AGAIN, DIRECT_TCP, speed);
             (pair.high - 1.0).max(1.0 - pair.low)
         };
-        self.workloads.iter().map(distance).fold(0.0, f64::max)
+        let all = self.workloads.iter().chain(&self.bulk);
+        all.map(distance).fold(0.0, f64::max)
     }
 }
 
@@ -218,7 +220,7 @@ impl Proxies {
     clippy::unnecessary_wraps,
     reason = "one of several numbers of a sample, and the others may be missing"
 )]
-fn speed(sample: &Sample) -> Option<f64> {
+pub(super) fn speed(sample: &Sample) -> Option<f64> {
     Some(sample.per_second)
 }
 

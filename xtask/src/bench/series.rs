@@ -15,8 +15,15 @@ use super::workload::{Sample, Workload};
 pub(super) struct Effort {
     pub(super) rounds: usize,
     pub(super) seconds: u32,
+    /// The same for what is not pgbench, which knows whole seconds only.
+    pub(super) connect_seconds: f64,
     pub(super) idle_sessions: usize,
     pub(super) idle_rounds: usize,
+    /// As many as can be, where that is not left out.
+    pub(super) most_sessions: Option<usize>,
+    /// Of 1,001 bytes, in each direction.
+    pub(super) bulk_rows: u64,
+    pub(super) tenants_known: &'static [(&'static str, usize)],
 }
 
 /// All rounds of one workload.
@@ -60,7 +67,7 @@ impl Series {
                 samples: BTreeMap::new(),
             };
             for peer in order {
-                let sample = workload.measure(site, peer, effort.seconds)?;
+                let sample = workload.measure(site, peer, effort)?;
                 round.samples.insert(peer.name, sample);
             }
             rounds.push(round);
@@ -89,9 +96,20 @@ impl Series {
         to: &str,
         pick: impl Fn(&Sample) -> Option<f64>,
     ) -> Spread {
+        self.ratio_to_least(peer, &[to], pick)
+    }
+
+    /// This peer's number divided by the least that any of some others had in the same round.
+    pub(super) fn ratio_to_least(
+        &self,
+        peer: &str,
+        to: &[&str],
+        pick: impl Fn(&Sample) -> Option<f64>,
+    ) -> Spread {
         let ratio = |round: &Round| {
-            let [ours, theirs] = [peer, to].map(|name| round.samples.get(name).and_then(&pick));
-            Some(ours? / theirs?)
+            let of = |name: &str| round.samples.get(name).and_then(&pick);
+            let least = to.iter().filter_map(|name| of(name)).min_by(f64::total_cmp);
+            Some(of(peer)? / least?)
         };
         Spread::of(self.rounds.iter().filter_map(ratio).collect())
     }
@@ -167,5 +185,7 @@ mod tests {
         };
         let ratio = rounds.ratio("b", "a", |sample| Some(sample.per_second));
         assert_eq!((ratio.low, ratio.high), (0.5, 0.5));
+        let least = rounds.ratio_to_least("a", &["a", "b"], |sample| Some(sample.per_second));
+        assert_eq!((least.low, least.high), (2.0, 2.0));
     }
 }

@@ -5,7 +5,8 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tempfile::TempDir;
 
 use super::daemon::run_as;
@@ -30,6 +31,7 @@ impl Site {
     pub(super) fn set_up() -> Result<Self> {
         let bindir = setup::product()?;
         setup::bench()?;
+        raise_descriptor_limit()?;
         let mut site = Self::build(bindir, &[PGS, HELPER])?;
         site.haproxy = find("haproxy");
         site.pgbouncer = find("pgbouncer");
@@ -140,6 +142,16 @@ impl Site {
         versions.push(("pgs", first_line(&self.target.join("pgs"), "-V")));
         versions
     }
+}
+
+/// As far as it may be, for this program and all that it starts: thousands of sessions are held.
+fn raise_descriptor_limit() -> Result<()> {
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    let raised = Rlimit {
+        current: maximum,
+        maximum,
+    };
+    setrlimit(Resource::Nofile, raised).context("the limit of descriptors cannot be raised")
 }
 
 /// Debian keeps them where only root's PATH leads.

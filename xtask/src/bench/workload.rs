@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::daemon::Daemon;
 use super::peer::Peer;
+use super::series::Effort;
 use super::site::Site;
 use crate::shell;
 
@@ -21,25 +22,28 @@ pub(super) enum Kind {
     Pgbench(&'static [&'static str]),
     /// The helper's clients, this many at one time.
     Connects(u32),
+    /// The helper's copy in this direction, once.
+    Copy(&'static str),
 }
 
 /// What one round gave.
 #[derive(Debug, Serialize)]
 pub(super) struct Sample {
-    /// Transactions, or connections, per second.
+    /// Transactions, connections or megabytes per second.
     pub(super) per_second: f64,
-    /// The proxy's processor time for each of them.
+    /// The proxy's processor time for each of them, in microseconds.
     pub(super) proxy_cpu_us: Option<f64>,
     pub(super) p50_us: Option<f64>,
     pub(super) p99_us: Option<f64>,
 }
 
 impl Workload {
-    pub(super) fn measure(&self, site: &Site, peer: &Peer, seconds: u32) -> Result<Sample> {
+    pub(super) fn measure(&self, site: &Site, peer: &Peer, effort: Effort) -> Result<Sample> {
         let before = cpu(peer)?;
         let counted = match self.kind {
-            Kind::Pgbench(flags) => pgbench(site, peer, flags, seconds),
-            Kind::Connects(clients) => connects(site, peer, clients, seconds),
+            Kind::Pgbench(flags) => pgbench(site, peer, flags, effort.seconds),
+            Kind::Connects(clients) => connects(site, peer, clients, effort.connect_seconds),
+            Kind::Copy(direction) => copy(site, peer, direction, effort.bulk_rows),
         };
         let counted = counted.with_context(|| format!("{} through {}", self.title, peer.name))?;
         let spent = cpu(peer)?.zip(before).map(|(after, before)| after - before);
@@ -56,8 +60,10 @@ impl Workload {
         match self.kind {
             Kind::Pgbench(flags) => format!("pgbench {}", flags.join(" ")),
             Kind::Connects(clients) => {
-                format!("connect, one query, terminate; {clients} at one time; fake server")
+                format!("connect, one query, terminate; {clients} at one time")
             }
+            Kind::Copy("out") => "copy (select of rows of 1000 characters) to stdout".to_owned(),
+            Kind::Copy(_) => "copy from stdin where false, rows of 1000 characters".to_owned(),
         }
     }
 }
@@ -93,15 +99,33 @@ fn pgbench(site: &Site, peer: &Peer, flags: &[&str], seconds: u32) -> Result<Cou
     })
 }
 
+/// The first connection through a proxy, in milliseconds.
+pub(super) fn first_connect(site: &Site, peer: &Peer) -> Result<f64> {
+    let told = connected(site, peer, 1, 0.0)?;
+    let first = told.max_us.context("nobody connected")?;
+    Ok(first / 1e3)
+}
+
 #[derive(Deserialize)]
 struct Connected {
     count: f64,
     seconds: f64,
     p50_us: Option<f64>,
     p99_us: Option<f64>,
+    max_us: Option<f64>,
 }
 
-fn connects(site: &Site, peer: &Peer, clients: u32, seconds: u32) -> Result<Counted> {
+fn connects(site: &Site, peer: &Peer, clients: u32, seconds: f64) -> Result<Counted> {
+    let told = connected(site, peer, clients, seconds)?;
+    Ok(Counted {
+        count: told.count,
+        per_second: told.count / told.seconds,
+        p50_us: told.p50_us,
+        p99_us: told.p99_us,
+    })
+}
+
+fn connected(site: &Site, peer: &Peer, clients: u32, seconds: f64) -> Result<Connected> {
     let mut command = site.ours("bench-helper");
     command.args([
         "connects",
@@ -111,12 +135,26 @@ fn connects(site: &Site, peer: &Peer, clients: u32, seconds: u32) -> Result<Coun
         &seconds.to_string(),
     ]);
     peer.address.helper(&mut command);
-    let told: Connected = serde_json::from_str(&shell::read(&mut command)?)?;
+    Ok(serde_json::from_str(&shell::read(&mut command)?)?)
+}
+
+#[derive(Deserialize)]
+struct Copied {
+    bytes: f64,
+    seconds: f64,
+}
+
+fn copy(site: &Site, peer: &Peer, direction: &str, rows: u64) -> Result<Counted> {
+    let mut command = site.ours("bench-helper");
+    command.args(["copy", direction, "--rows", &rows.to_string()]);
+    peer.address.helper(&mut command);
+    let told: Copied = serde_json::from_str(&shell::read(&mut command)?)?;
+    let megabytes = told.bytes / 1e6;
     Ok(Counted {
-        count: told.count,
-        per_second: told.count / told.seconds,
-        p50_us: told.p50_us,
-        p99_us: told.p99_us,
+        count: megabytes,
+        per_second: megabytes / told.seconds,
+        p50_us: None,
+        p99_us: None,
     })
 }
 
@@ -139,4 +177,16 @@ pub(super) const RECONNECT: Workload = Workload {
 pub(super) const CONNECTS: Workload = Workload {
     title: "connects per second",
     kind: Kind::Connects(64),
+};
+pub(super) const DOWNLOAD: Workload = Workload {
+    title: "bulk download",
+    kind: Kind::Copy("out"),
+};
+pub(super) const UPLOAD: Workload = Workload {
+    title: "bulk upload",
+    kind: Kind::Copy("in"),
+};
+pub(super) const CONNECTS_4: Workload = Workload {
+    title: "connects to one of many tenants",
+    kind: Kind::Connects(4),
 };

@@ -8,6 +8,8 @@ use anyhow::Result;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpSocket, UnixListener};
 
+use crate::client::message;
+
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     #[arg(long)]
@@ -82,14 +84,6 @@ fn row() -> Vec<u8> {
     bytes.extend(message(b'D', b"\0\x01\0\0\0\x011"));
     bytes.extend(message(b'C', b"SELECT 1\0"));
     bytes.extend(READY);
-    bytes
-}
-
-fn message(kind: u8, body: &[u8]) -> Vec<u8> {
-    let size = u32::try_from(body.len() + 4).unwrap_or(u32::MAX);
-    let mut bytes = vec![kind];
-    bytes.extend(size.to_be_bytes());
-    bytes.extend(body);
     bytes
 }
 

@@ -1,5 +1,5 @@
 //! The part of `cargo xtask bench` that must be optimised code: the relay of pgs without its catalogue, a server that
-//! only answers, and clients that only connect.
+//! only answers, clients that only connect or copy, and tenants that are only known.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -9,9 +9,12 @@
 mod backend;
 mod client;
 mod connects;
+mod copy;
 mod hold;
 mod proxy;
 mod target;
+mod tenants;
+mod tls;
 
 use std::process::ExitCode;
 
@@ -23,7 +26,9 @@ async fn main() -> ExitCode {
         Helper::Proxy(args) => args.run().await,
         Helper::Backend(args) => args.run().await,
         Helper::Connects(args) => args.run().await,
+        Helper::Copy(args) => args.run().await,
         Helper::Hold(args) => args.run().await,
+        Helper::Tenants(args) => args.run().await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -43,6 +48,10 @@ enum Helper {
     Backend(backend::Args),
     /// Connect, ask one query, go; over and over
     Connects(connects::Args),
+    /// Copy rows out of a server or into it
+    Copy(copy::Args),
     /// Connect many times, ask one query each, and stay until standard input ends
     Hold(hold::Args),
+    /// Make a catalogue know this many tenants
+    Tenants(tenants::Args),
 }

@@ -9,7 +9,9 @@ use anyhow::Result;
 use async_trait::async_trait;
 use pgs_core::routing::{Refusal, Route, RouteRequest, Router};
 use pgs_core::{Endpoint, TenantUid, Timestamp};
-use pgs_proxy::{ListenerPolicy, Proxy, ProxyConfig, bind};
+use pgs_proxy::{
+    KeyPair, ListenerPolicy, Proxy, ProxyConfig, TlsPolicy, TlsServer, TlsSettings, bind,
+};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -21,10 +23,16 @@ pub(crate) struct Args {
     /// Threads of the proxy's own; 0 leaves it to the runtime of this program [default: one for each processor]
     #[arg(long)]
     threads: Option<usize>,
+    /// Encrypt: the certificate's file
+    #[arg(long, requires = "tls_key")]
+    tls_certificate: Option<PathBuf>,
+    #[arg(long, requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
 }
 
 impl Args {
     pub(crate) async fn run(self) -> Result<()> {
+        let policy = self.policy()?;
         let uid = TenantUid::new(Timestamp::from_millis(0));
         let route = Route::new(uid, "bench".parse()?, Endpoint::Unix(self.socket));
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
@@ -33,9 +41,17 @@ impl Args {
             ..ProxyConfig::default()
         };
         let proxy = Proxy::new(Arc::new(OneWay(route)), config);
-        let policy = ListenerPolicy::default();
         proxy.run(bind(self.listen)?, policy, pending()).await;
         Ok(())
+    }
+
+    fn policy(&self) -> Result<ListenerPolicy> {
+        let mut policy = ListenerPolicy::default();
+        if let Some((certificate, key)) = self.tls_certificate.clone().zip(self.tls_key.clone()) {
+            let pair = KeyPair { certificate, key };
+            policy.tls = TlsPolicy::Require(TlsServer::load(TlsSettings::new(pair))?);
+        }
+        Ok(policy)
     }
 }
 
