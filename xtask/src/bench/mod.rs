@@ -2,6 +2,7 @@
 //!
 //! docs/guides/performance.md tells how to read it.
 
+mod bars;
 mod bulk;
 mod certificate;
 mod daemon;
@@ -157,14 +158,17 @@ fn measure_proxies(site: &Site, effort: Effort) -> Result<Proxies> {
     drop(peers);
     let idle = memory::measure(site, &fake, effort)?;
     drop(fake);
-    Ok(Proxies {
+    let mut proxies = Proxies {
         effort,
         workloads,
         bulk,
         idle,
         product: in_front_of_a_tenant(site, effort)?,
         known: known::measure(site, effort)?,
-    })
+        bars: Vec::new(),
+    };
+    proxies.bars = bars::of(&proxies);
+    Ok(proxies)
 }
 
 /// The workloads of small steps, and those of bulk.
