@@ -41,7 +41,7 @@ use workload::{CONNECTS, RECONNECT, SMALL_1, SMALL_8, TPC_B, Workload};
 /// Compare pgs with HAProxy, PgBouncer and no proxy at all, side by side
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A look in two minutes, too short to believe small differences
+    /// A look in two minutes, and two more with an engine, too short to believe small differences
     #[arg(long)]
     quick: bool,
     /// How often every peer has its turn [default: 5, 20 for containers, 2000 for refusals; or 2, 2 and 300 with --quick]
