@@ -3,7 +3,7 @@ use pgs_core::{Endpoint, Error, ErrorKind, Password, Result};
 use std::{fmt, future::Future, time::Duration};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
+    net::{TcpStream, UnixStream},
     time::timeout,
 };
 use tokio_postgres::{Config, NoTls};
@@ -45,7 +45,10 @@ impl Login<'_> {
 
     async fn connect(&self) -> Result<Session, LoginError> {
         match self.endpoint {
-            Endpoint::Unix(path) => self.over(pgs_dial::dial(path)).await,
+            Endpoint::Unix(path) => {
+                self.over(async { UnixStream::from_std(pgs_dial::dial(path)?) })
+                    .await
+            }
             Endpoint::Tcp(address) => self.over(TcpStream::connect(address)).await,
             other => Err(LoginError::Unreachable(std::io::Error::other(format!(
                 "{other} is no place this version can connect to"

@@ -1,18 +1,19 @@
 use crate::held::Held;
-use std::{io, path::Path};
-use tokio::net::UnixStream;
+use std::{io, os::unix::net::UnixStream, path::Path};
 
 /// Connects to the socket at this path, and to nothing that a symbolic link there points to.
+///
+/// That waits for nothing: a connection to a Unix socket is there at once, or cannot be had. What is returned does not
+/// block, as event loops want it.
 ///
 /// # Errors
 ///
 /// - What the system says, with its kind: `NotFound` where there is nothing, `ConnectionRefused` where nobody listens,
 ///   `WouldBlock` where too many wait already.
 /// - `Other` where there is something else than a socket.
-pub async fn dial(path: &Path) -> io::Result<UnixStream> {
-    let held = Held::at(path)?;
+pub fn dial(path: &Path) -> io::Result<UnixStream> {
     // Held until it is connected: the name may mean something else by now, what is held may not.
-    UnixStream::connect(held.path()).await
+    Held::at(path)?.connect()
 }
 
 #[cfg(test)]
@@ -20,12 +21,12 @@ mod tests {
     use super::*;
     use std::{io::ErrorKind, os::unix::fs::symlink};
     use tempfile::{TempDir, tempdir};
-    use tokio::net::UnixListener;
+    use tokio::net::{UnixListener, UnixStream};
 
     const SOCKET: &str = ".s.PGSQL.5432";
 
-    async fn refusal(directory: &TempDir) -> io::Error {
-        dial(&directory.path().join(SOCKET)).await.unwrap_err()
+    fn refusal(directory: &TempDir) -> io::Error {
+        dial(&directory.path().join(SOCKET)).unwrap_err()
     }
 
     #[tokio::test]
@@ -33,7 +34,8 @@ mod tests {
         let directory = tempdir().unwrap();
         let path = directory.path().join(SOCKET);
         let listener = UnixListener::bind(&path).unwrap();
-        let mut dialled = dial(&path).await.unwrap();
+        let dialled = dial(&path).unwrap();
+        let mut dialled = UnixStream::from_std(dialled).unwrap();
         let (mut accepted, _) = listener.accept().await.unwrap();
         exchange(&mut dialled, &mut accepted).await;
     }
@@ -52,7 +54,7 @@ mod tests {
         let listener = std::os::unix::net::UnixListener::bind(&theirs).unwrap();
         listener.set_nonblocking(true).unwrap();
         symlink(&theirs, directory.path().join(SOCKET)).unwrap();
-        let error = refusal(&directory).await;
+        let error = refusal(&directory);
         assert_eq!(error.kind(), ErrorKind::Other);
         assert!(error.to_string().contains("symbolic link"), "{error}");
         let heard = listener.accept().unwrap_err();
@@ -68,16 +70,16 @@ mod tests {
         ] {
             let directory = tempdir().unwrap();
             plant(&directory.path().join(SOCKET));
-            assert_eq!(refusal(&directory).await.kind(), ErrorKind::Other);
+            assert_eq!(refusal(&directory).kind(), ErrorKind::Other);
         }
     }
 
     #[tokio::test]
     async fn where_nothing_listens_the_kind_says_so() {
         let directory = tempdir().unwrap();
-        assert_eq!(refusal(&directory).await.kind(), ErrorKind::NotFound);
+        assert_eq!(refusal(&directory).kind(), ErrorKind::NotFound);
         drop(UnixListener::bind(directory.path().join(SOCKET)).unwrap());
-        let error = refusal(&directory).await;
+        let error = refusal(&directory);
         assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
     }
 
@@ -86,6 +88,6 @@ mod tests {
         let (real, links) = (tempdir().unwrap(), tempdir().unwrap());
         let _listener = UnixListener::bind(real.path().join(SOCKET)).unwrap();
         symlink(real.path(), links.path().join("run")).unwrap();
-        dial(&links.path().join("run").join(SOCKET)).await.unwrap();
+        dial(&links.path().join("run").join(SOCKET)).unwrap();
     }
 }

@@ -1,9 +1,15 @@
 use crate::refusal::no_socket;
-use rustix::fs::{FileType, Mode, OFlags, fstat, open};
+use rustix::{
+    fs::{FileType, Mode, OFlags, fstat, open},
+    net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType, connect, socket_with},
+};
 use std::{
     io,
-    os::fd::{AsRawFd, OwnedFd},
-    path::{Path, PathBuf},
+    os::{
+        fd::{AsRawFd, OwnedFd},
+        unix::net::UnixStream,
+    },
+    path::Path,
 };
 
 /// A socket that was looked at, and that no renaming can exchange for another file.
@@ -20,8 +26,15 @@ impl Held {
         }
     }
 
+    pub(crate) fn connect(&self) -> io::Result<UnixStream> {
+        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+        let socket = socket_with(AddressFamily::UNIX, SocketType::STREAM, flags, None)?;
+        connect(&socket, &SocketAddrUnix::new(self.name().as_str())?)?;
+        Ok(socket.into())
+    }
+
     /// A name for exactly this socket, good for as long as this is held.
-    pub(crate) fn path(&self) -> PathBuf {
-        format!("/proc/self/fd/{}", self.0.as_raw_fd()).into()
+    fn name(&self) -> String {
+        format!("/proc/self/fd/{}", self.0.as_raw_fd())
     }
 }

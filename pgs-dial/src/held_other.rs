@@ -1,7 +1,7 @@
 use crate::refusal::no_socket;
 use std::{
     io,
-    os::unix::fs::FileTypeExt,
+    os::unix::{fs::FileTypeExt, net::UnixStream},
     path::{Path, PathBuf},
 };
 
@@ -17,7 +17,9 @@ impl Held {
         Err(no_socket(path, kind.is_symlink()))
     }
 
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
+    pub(crate) fn connect(&self) -> io::Result<UnixStream> {
+        let socket = UnixStream::connect(&self.0)?;
+        socket.set_nonblocking(true)?;
+        Ok(socket)
     }
 }

@@ -1,14 +1,22 @@
 //! When bytes came in, by the kernel's clock: the proxy reads them some microseconds later, and how many depends on what
 //! else the processor had to do. See `SO_TIMESTAMPNS` in socket(7).
 
-use std::time::{Duration, Instant};
+use std::{
+    io,
+    time::{Duration, Instant},
+};
 use tokio::net::TcpStream;
 
-/// When the next bytes that the proxy has not read came in; none where nobody can tell.
-pub(crate) fn of_unread(stream: &TcpStream) -> Option<Instant> {
-    let age = stamp::of_unread(stream)?.elapsed().ok()?;
-    // Longer than a client waits only when somebody has set the clock.
-    Instant::now().checked_sub(age).filter(|_| age < CREDIBLE)
+/// When what can be read came in, or the latest of it; none where nobody knows, and while there is nothing.
+///
+/// # Errors
+///
+/// What the next read would have said: looking takes it away.
+pub(crate) fn of_unread(stream: &TcpStream) -> io::Result<Option<Instant>> {
+    let age = stamp::of_unread(stream)?.and_then(|stamp| stamp.elapsed().ok());
+    // Longer ago when somebody has set the clock, or the proxy stood still; then it is no measure anyway.
+    let age = age.filter(|age| *age < CREDIBLE);
+    Ok(age.and_then(|age| Instant::now().checked_sub(age)))
 }
 
 const CREDIBLE: Duration = Duration::from_secs(1);
@@ -20,6 +28,7 @@ pub(crate) use stamp::tell;
 mod stamp {
     use nix::{
         cmsg_space,
+        errno::Errno,
         sys::{
             socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt},
             time::TimeSpec,
@@ -37,28 +46,31 @@ mod stamp {
         Ok(setsockopt(socket, sockopt::ReceiveTimestampns, &true)?)
     }
 
-    pub(super) fn of_unread(stream: &TcpStream) -> Option<SystemTime> {
+    pub(super) fn of_unread(stream: &TcpStream) -> io::Result<Option<SystemTime>> {
         let mut told = cmsg_space!(TimeSpec);
         let mut first = [0];
         let mut bytes = [IoSliceMut::new(&mut first)];
         let peek = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT;
-        let seen = recvmsg::<()>(stream.as_raw_fd(), &mut bytes, Some(&mut told), peek).ok()?;
-        seen.cmsgs().ok()?.find_map(|message| match message {
+        let seen = match recvmsg::<()>(stream.as_raw_fd(), &mut bytes, Some(&mut told), peek) {
+            Err(Errno::EAGAIN) => return Ok(None),
+            seen => seen?,
+        };
+        Ok(seen.cmsgs()?.find_map(|message| match message {
             ControlMessageOwned::ScmTimestampns(stamp) => {
                 SystemTime::UNIX_EPOCH.checked_add(Duration::from(stamp))
             }
             _ => None,
-        })
+        }))
     }
 }
 
 #[cfg(not(target_os = "linux"))]
 mod stamp {
-    use std::time::SystemTime;
+    use std::{io, time::SystemTime};
     use tokio::net::TcpStream;
 
-    pub(super) fn of_unread(_: &TcpStream) -> Option<SystemTime> {
-        None
+    pub(super) fn of_unread(_: &TcpStream) -> io::Result<Option<SystemTime>> {
+        Ok(None)
     }
 }
 
@@ -76,22 +88,35 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
         let (mut client, mut stream) = (client.unwrap(), accepted.unwrap().0);
-        assert_eq!(of_unread(&stream), None);
+        assert_eq!(of_unread(&stream).unwrap(), None);
         // The kernel begins to note arrivals some time after it was told to, if nobody else wanted it before.
         let stamp = loop {
             let before = SystemTime::now();
             client.write_all(b"x").await.unwrap();
             stream.readable().await.unwrap();
             let after = SystemTime::now();
-            if let Some(stamp) = stamp::of_unread(&stream) {
+            if let Some(stamp) = stamp::of_unread(&stream).unwrap() {
                 assert!(before <= stamp && stamp <= after);
                 break stamp;
             }
             stream.read_u8().await.unwrap();
         };
-        assert_eq!(stamp::of_unread(&stream), Some(stamp));
-        assert!(of_unread(&stream).unwrap() < Instant::now());
+        assert_eq!(stamp::of_unread(&stream).unwrap(), Some(stamp));
+        assert!(of_unread(&stream).unwrap().unwrap() < Instant::now());
         stream.read_u8().await.unwrap();
-        assert_eq!(of_unread(&stream), None);
+        assert_eq!(of_unread(&stream).unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn a_reset_is_told_to_who_looks() {
+        let listener = crate::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (client, stream) = (client.unwrap(), accepted.unwrap().0);
+        client.set_zero_linger().unwrap();
+        drop(client);
+        stream.readable().await.unwrap();
+        let error = of_unread(&stream).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);
     }
 }

@@ -70,5 +70,7 @@ mod pace;
 mod printable;
 mod socket;
 mod stream;
+mod table_sizes;
+mod unix_leg;
 mod workers;
 mod wrong_password;

@@ -7,12 +7,13 @@ use crate::{
     crew::{Crew, EndOfCrew},
     session::revoke_forever,
     shared::Shared,
+    table_sizes::table_sizes,
 };
 use pgs_core::{
     routing::Router,
     wire::{ErrorSource, FirstPacket},
 };
-use std::{future::pending, net::IpAddr, sync::Arc};
+use std::{collections::BTreeMap, future::pending, net::IpAddr, sync::Arc};
 use tokio::task::JoinSet;
 
 /// The router of connections. Cheap to clone; all clones and all listeners share sessions, cancel keys and limits.
@@ -111,6 +112,14 @@ impl Proxy {
     /// What this proxy has done so far.
     pub fn counters(&self) -> &Counters {
         &self.shared.counters
+    }
+
+    /// How many entries the tables have that clients fill, by name. Those of `handshakes`, `sessions`, `session_addresses`,
+    /// `cancel_keys`, `logins` (that are not finished), `login_addresses` and `waiting_tenants` go with whom they belong
+    /// to: without connections they are empty. `salts`, `roles` and `failures` (for which bans are made) are remembered,
+    /// up to a limit.
+    pub fn table_sizes(&self) -> BTreeMap<&'static str, u64> {
+        table_sizes(&self.shared)
     }
 
     /// The live sessions, the oldest first.

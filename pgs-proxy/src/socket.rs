@@ -28,7 +28,7 @@ pub(crate) fn tune_backend(stream: &TcpStream) -> io::Result<()> {
 
 pub(crate) fn tune(socket: &impl AsFd) {
     if let Err(error) = try_to_tune(socket) {
-        tracing::debug!(%error, "the client's socket keeps its defaults");
+        tracing::debug!(%error, "the client's socket keeps some of its defaults");
     }
 }
 

@@ -9,17 +9,17 @@ use std::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
-    net::{TcpStream, UnixStream},
+    net::TcpStream,
     time::{sleep, timeout},
 };
 
-use crate::{arrival, buffer::Buffer, socket, tls::TlsLeg};
+use crate::{arrival, buffer::Buffer, socket, tls::TlsLeg, unix_leg::UnixLeg};
 
 /// One leg of a session.
 #[derive(Debug)]
 pub(crate) enum Stream {
     Tcp(TcpStream),
-    Unix(UnixStream),
+    Unix(UnixLeg),
     Tls(Box<TlsLeg>),
 }
 
@@ -30,7 +30,7 @@ impl Stream {
 
     async fn dial(endpoint: &Endpoint) -> io::Result<Self> {
         match endpoint {
-            Endpoint::Unix(path) => Ok(Self::Unix(dial_unix(path).await?)),
+            Endpoint::Unix(path) => dial_unix(path).await.map(Self::Unix),
             Endpoint::Tcp(address) => {
                 let stream = TcpStream::connect(address).await?;
                 socket::tune_backend(&stream)?;
@@ -44,11 +44,17 @@ impl Stream {
     ///
     /// Where that is still unread it may be noticed only by the next call.
     pub(crate) async fn ended(&self) {
-        let ready = match self {
-            Self::Tcp(stream) => stream.ready(Interest::READABLE).await,
-            Self::Unix(stream) => stream.ready(Interest::READABLE).await,
-            Self::Tls(leg) => leg.socket().ready(Interest::READABLE).await,
+        let socket = match self {
+            Self::Tcp(stream) => stream,
+            Self::Tls(leg) => leg.socket(),
+            Self::Unix(leg) => {
+                if !leg.is_ended().await {
+                    pending::<()>().await;
+                }
+                return;
+            }
         };
+        let ready = socket.ready(Interest::READABLE).await;
         if ready.is_ok_and(|ready| !ready.is_read_closed()) {
             pending::<()>().await;
         }
@@ -64,40 +70,58 @@ impl Stream {
         }
     }
 
-    /// When what can be read next came in. None where nobody knows, and as long as nothing has.
-    pub(crate) fn arrival(&self, cx: &mut Context<'_>) -> Option<Instant> {
+    /// When what can be read came in. None where nobody knows, and as long as nothing has.
+    ///
+    /// # Errors
+    ///
+    /// When the connection is broken: a read would not hear of it any more.
+    pub(crate) fn arrival(&self, cx: &mut Context<'_>) -> io::Result<Option<Instant>> {
         if self.poll_read_ready(cx).is_pending() {
-            return None;
+            return Ok(None);
         }
         match self {
             Self::Tcp(stream) => arrival::of_unread(stream),
-            Self::Unix(_) => None,
+            Self::Unix(_) => Ok(None),
             Self::Tls(leg) => arrival::of_unread(leg.socket()),
         }
     }
 
-    /// Waits until there is room to write; only of a plain one.
+    /// Reads by something else than a read, which may find nothing; only from a TCP connection.
     #[cfg(target_os = "linux")]
-    pub(crate) fn poll_write_ready(&self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    pub(crate) fn try_read_io<T>(
+        &self,
+        act: impl FnOnce(BorrowedFd<'_>) -> io::Result<T>,
+    ) -> io::Result<T> {
         match self {
-            Self::Tcp(stream) => stream.poll_write_ready(cx),
-            Self::Unix(stream) => stream.poll_write_ready(cx),
+            Self::Tcp(stream) => stream.try_io(Interest::READABLE, || act(stream.as_fd())),
+            Self::Unix(_) | Self::Tls(_) => Err(ErrorKind::Unsupported.into()),
+        }
+    }
+
+    /// Writes by something else than a write, as soon as there is room; only to a plain one.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn poll_write_io<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        mut act: impl FnMut(BorrowedFd<'_>) -> io::Result<T>,
+    ) -> Poll<io::Result<T>> {
+        match self {
+            Self::Tcp(stream) => loop {
+                ready!(stream.poll_write_ready(cx))?;
+                match stream.try_io(Interest::WRITABLE, || act(stream.as_fd())) {
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                    done => return Poll::Ready(done),
+                }
+            },
+            Self::Unix(leg) => leg.poll_write_io(cx, act),
             Self::Tls(_) => Poll::Ready(Err(ErrorKind::Unsupported.into())),
         }
     }
 
-    /// Does something with the socket itself and, where it would block, remembers that it is not ready; only of a
-    /// plain one.
-    #[cfg(target_os = "linux")]
-    pub(crate) fn try_io<T>(
-        &self,
-        interest: Interest,
-        act: impl FnOnce(BorrowedFd<'_>) -> io::Result<T>,
-    ) -> io::Result<T> {
-        match self {
-            Self::Tcp(stream) => stream.try_io(interest, || act(stream.as_fd())),
-            Self::Unix(stream) => stream.try_io(interest, || act(stream.as_fd())),
-            Self::Tls(_) => Err(ErrorKind::Unsupported.into()),
+    /// Nothing is to be written for now: what waiting for room has taken is given back.
+    pub(crate) fn rest(&mut self) {
+        if let Self::Unix(leg) = self {
+            leg.rest();
         }
     }
 
@@ -120,15 +144,15 @@ impl Stream {
 }
 
 /// A Unix socket whose backlog is full says so at once, where TCP would wait.
-async fn dial_unix(path: &std::path::Path) -> io::Result<UnixStream> {
+async fn dial_unix(path: &std::path::Path) -> io::Result<UnixLeg> {
     let mut pause = Duration::from_millis(1);
     loop {
-        match pgs_dial::dial(path).await {
+        match pgs_dial::dial(path) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }
-            dialled => return dialled,
+            dialled => return UnixLeg::new(dialled?),
         }
     }
 }

@@ -5,8 +5,12 @@ use std::{
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
     thread,
+    time::Duration,
 };
-use tokio::runtime::{Builder, Handle};
+use tokio::{
+    runtime::{Builder, Handle},
+    time::sleep,
+};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// Threads of the proxy's own, each with its own event loop, on which a connection stays from its first byte to its end.
@@ -71,7 +75,7 @@ impl Worker {
         thread::Builder::new()
             .name("pgs-worker".into())
             .spawn(move || {
-                runtime.block_on(end.cancelled());
+                runtime.block_on(end.run_until_cancelled(tick()));
                 // A look-up that hangs must not keep the thread.
                 runtime.shutdown_background();
             })?;
@@ -79,6 +83,14 @@ impl Worker {
             runtime: handle,
             connections: Arc::default(),
         })
+    }
+}
+
+/// Whenever a timer is set that is the next to ring, Tokio wakes its loop by a system call, also from within. As this
+/// one is before those that every connection sets, theirs cost none.
+async fn tick() {
+    loop {
+        sleep(TICK).await;
     }
 }
 
@@ -94,6 +106,9 @@ impl Drop for Seat {
         self.connections.fetch_sub(1, Relaxed);
     }
 }
+
+/// Shorter than a relay's linger, which every connection needs and few use up.
+const TICK: Duration = Duration::from_secs(1);
 
 #[cfg(test)]
 mod tests {

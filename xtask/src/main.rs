@@ -10,12 +10,15 @@
 mod bench;
 mod demo;
 mod fuzz;
+mod instructions;
+mod integrity;
 mod lint;
 mod pgbench;
 mod regress;
 mod scale;
 mod setup;
 mod shell;
+mod soak;
 mod stage;
 mod storm;
 mod takeover;
@@ -51,8 +54,11 @@ verbs! {
     Test(test),
     Fuzz(fuzz),
     Bench(bench),
+    Instructions(instructions),
     Scale(scale),
     Storm(storm),
+    Integrity(integrity),
+    Soak(soak),
     Takeover(takeover),
     Regress(regress),
 }

@@ -214,6 +214,11 @@ impl Stage {
         command
     }
 
+    /// Where the tenants and the proxy keep everything.
+    pub(crate) fn state_dir(&self) -> &Path {
+        self.state.path()
+    }
+
     /// Where the proxy listens.
     pub(crate) fn address(&self) -> SocketAddr {
         SocketAddr::from(([127, 0, 0, 1], self.port.get()))

@@ -52,6 +52,19 @@ impl Workspace {
     pub(crate) fn cargo(&self) -> Command {
         self.command("cargo")
     }
+
+    /// Builds one of the helpers of these commands, with the flags; where it is.
+    pub(crate) fn build_helper(&self, name: &str, flags: &[&str]) -> Result<PathBuf> {
+        let mut cargo = self.cargo();
+        cargo.args(["build", "--package", "xtask", "--bin", name]);
+        shell::run(cargo.args(["--features", name]).args(flags))?;
+        let profile = if flags.contains(&"--release") {
+            "release"
+        } else {
+            "debug"
+        };
+        Ok(self.target.join(profile).join(name))
+    }
 }
 
 impl Package {

@@ -1,3 +1,5 @@
+use super::Reader;
+
 /// Appends a message: its tag, its length, the body that `fill` writes.
 pub(super) fn put(out: &mut Vec<u8>, tag: u8, fill: impl FnOnce(&mut Vec<u8>)) {
     out.push(tag);
@@ -6,16 +8,19 @@ pub(super) fn put(out: &mut Vec<u8>, tag: u8, fill: impl FnOnce(&mut Vec<u8>)) {
 
 /// Appends a length word, which counts itself, and the body that `fill` writes.
 pub(super) fn put_sized(out: &mut Vec<u8>, fill: impl FnOnce(&mut Vec<u8>)) {
-    let mut body = Vec::new();
-    fill(&mut body);
-    let length = u32::try_from(body.len().saturating_add(size_of::<u32>())).unwrap_or(u32::MAX);
-    out.extend_from_slice(&length.to_be_bytes());
-    out.extend_from_slice(&body);
+    let start = out.len();
+    out.extend_from_slice(&[0; size_of::<u32>()]);
+    fill(out);
+    let message = out.get_mut(start..).unwrap_or_default();
+    let length = u32::try_from(message.len()).unwrap_or(u32::MAX);
+    if let Some(word) = message.first_chunk_mut() {
+        *word = length.to_be_bytes();
+    }
 }
 
 /// Appends a C string. It ends at the first NUL, wherever the caller thought it would.
 pub(super) fn put_cstr(out: &mut Vec<u8>, text: &[u8]) {
-    out.extend(text.iter().take_while(|byte| **byte != 0));
+    out.extend_from_slice(Reader::new(text).cstr().unwrap_or(text));
     out.push(0);
 }
 

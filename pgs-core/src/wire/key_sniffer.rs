@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use super::authentication::{AUTH_REQ_OK, AUTH_REQ_SASL, AUTH_REQ_SASL_CONT};
 use super::cancel::KEY_DATA;
 use super::{BackendKey, Challenge, ErrorSource, ProtocolVersion, Reader, sqlstate};
@@ -110,10 +112,9 @@ impl KeySniffer {
     }
 
     fn header(&mut self, reader: &mut Reader<'_>) {
-        if !self.buffer(reader, HEADER) {
+        let Some(header) = self.whole(reader, HEADER) else {
             return;
-        }
-        let header = std::mem::take(&mut self.buffered);
+        };
         self.state = self.plan(&header).unwrap_or(State::Done);
         // A message without a body is complete here: no further byte would come to say so.
         if let State::Body { tag, keep: 0, skip } = self.state {
@@ -143,10 +144,9 @@ impl KeySniffer {
     }
 
     fn body(&mut self, reader: &mut Reader<'_>, tag: u8, keep: usize, skip: usize) {
-        if !self.buffer(reader, keep) {
+        let Some(body) = self.whole(reader, keep) else {
             return;
-        }
-        let body = std::mem::take(&mut self.buffered);
+        };
         self.state = State::after(skip);
         self.message(tag, &body);
     }
@@ -191,11 +191,16 @@ impl KeySniffer {
         self.progress = self.progress.max(progress);
     }
 
-    /// Collects until `size` bytes are there.
-    fn buffer(&mut self, reader: &mut Reader<'_>, size: usize) -> bool {
+    /// The next `size` bytes once all of them are there. Only what is cut by the end of a read is copied.
+    fn whole<'a>(&mut self, reader: &mut Reader<'a>, size: usize) -> Option<Cow<'a, [u8]>> {
+        if self.buffered.is_empty()
+            && let Some(bytes) = reader.take(size)
+        {
+            return Some(Cow::Borrowed(bytes));
+        }
         let missing = size.saturating_sub(self.buffered.len());
         self.buffered.extend_from_slice(reader.take_up_to(missing));
-        self.buffered.len() >= size
+        (self.buffered.len() >= size).then(|| Cow::Owned(std::mem::take(&mut self.buffered)))
     }
 }
 

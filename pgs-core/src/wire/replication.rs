@@ -1,5 +1,3 @@
-use super::Params;
-
 /// What the `replication` parameter of a startup packet asks for.
 ///
 /// Source: PostgreSQL manual, [Streaming Replication Protocol](https://www.postgresql.org/docs/18/protocol-replication.html);
@@ -15,23 +13,31 @@ pub enum Replication {
     Logical,
 }
 
-impl Replication {
-    /// Reads every `replication` parameter in order; the error is the first value without a meaning.
-    pub(super) fn read(params: Params<'_>) -> Result<Self, &[u8]> {
-        let (mut sender, mut bound) = (false, false);
-        for (_, value) in params.filter(|(name, _)| *name == b"replication") {
-            if value == b"database" {
-                (sender, bound) = (true, true);
-            } else {
-                // PostgreSQL forgets `sender` here, but never `bound`.
-                sender = parse_bool(value).ok_or(value)?;
-            }
+/// What the `replication` parameters that were read so far come to.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct ReplicationSwitch {
+    sender: bool,
+    bound: bool,
+}
+
+impl ReplicationSwitch {
+    /// Reads the next one; the error is a value without a meaning.
+    pub(super) fn set<'a>(&mut self, value: &'a [u8]) -> Result<(), &'a [u8]> {
+        if value == b"database" {
+            (self.sender, self.bound) = (true, true);
+        } else {
+            // PostgreSQL forgets `sender` here, but never `bound`.
+            self.sender = parse_bool(value).ok_or(value)?;
         }
-        Ok(match (sender, bound) {
-            (false, _) => Self::Off,
-            (true, false) => Self::Physical,
-            (true, true) => Self::Logical,
-        })
+        Ok(())
+    }
+
+    pub(super) const fn meaning(self) -> Replication {
+        match (self.sender, self.bound) {
+            (false, _) => Replication::Off,
+            (true, false) => Replication::Physical,
+            (true, true) => Replication::Logical,
+        }
     }
 }
 
@@ -65,14 +71,11 @@ mod tests {
     use super::*;
 
     fn read(values: &[&str]) -> Option<Replication> {
-        let mut body = Vec::new();
+        let mut switch = ReplicationSwitch::default();
         for value in values {
-            body.extend_from_slice(b"replication\0");
-            body.extend_from_slice(value.as_bytes());
-            body.push(0);
+            switch.set(value.as_bytes()).ok()?;
         }
-        body.push(0);
-        Replication::read(Params::new(&body)).ok()
+        Some(switch.meaning())
     }
 
     #[test]

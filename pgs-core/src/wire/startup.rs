@@ -1,5 +1,6 @@
 use std::fmt;
 
+use super::replication::ReplicationSwitch;
 use super::{Negotiation, Params, ProtocolVersion, Replication, StartupFault};
 
 /// A request for a session, borrowed from the buffer it was read into.
@@ -16,11 +17,12 @@ pub struct StartupMessage<'a> {
     body: &'a [u8],
     user: &'a [u8],
     database: Option<&'a [u8]>,
+    options: Option<&'a [u8]>,
     replication: Replication,
 }
 
 impl<'a> StartupMessage<'a> {
-    /// Checks a framed packet in PostgreSQL's order: version, replication, layout, user.
+    /// Checks a framed packet in PostgreSQL's order: version, replication, layout, user. The last of several values counts.
     pub(super) fn parse(
         packet: &'a [u8],
         version: ProtocolVersion,
@@ -29,12 +31,22 @@ impl<'a> StartupMessage<'a> {
         if version.major() != ProtocolVersion::V3_0.major() {
             return Err(StartupFault::UnsupportedProtocol(version));
         }
-        let replication =
-            Replication::read(Params::new(body)).map_err(StartupFault::Replication)?;
-        if !Params::new(body).end_in_terminator() {
+        let mut params = Params::new(body);
+        let (mut user, mut database, mut options) = (None, None, None);
+        let mut replication = ReplicationSwitch::default();
+        for (name, value) in params.by_ref() {
+            match name {
+                b"user" => user = Some(value),
+                b"database" => database = Some(value),
+                b"options" => options = Some(value),
+                b"replication" => replication.set(value).map_err(StartupFault::Replication)?,
+                _ => {}
+            }
+        }
+        if !params.ended_in_terminator() {
             return Err(StartupFault::Layout);
         }
-        let user = non_empty(Params::new(body).value_of(b"user")).ok_or_else(|| {
+        let user = non_empty(user).ok_or_else(|| {
             StartupFault::MissingUser(Negotiation::of(version, ProtocolVersion::V3_2, body))
         })?;
         Ok(Self {
@@ -42,8 +54,9 @@ impl<'a> StartupMessage<'a> {
             version,
             body,
             user,
-            database: non_empty(Params::new(body).value_of(b"database")),
-            replication,
+            database: non_empty(database),
+            options,
+            replication: replication.meaning(),
         })
     }
 
@@ -90,8 +103,8 @@ impl<'a> StartupMessage<'a> {
     }
 
     /// The command-line options for the backend, unparsed.
-    pub fn options(&self) -> Option<&'a [u8]> {
-        self.params().value_of(b"options")
+    pub const fn options(&self) -> Option<&'a [u8]> {
+        self.options
     }
 
     /// The names of the `_pq_.` protocol options, duplicates included.

@@ -53,6 +53,11 @@ impl Bans {
         self.table().list(Instant::now())
     }
 
+    /// How many pairs of a tenant and an address are remembered, banned or not.
+    pub(crate) fn len(&self) -> usize {
+        self.table().len()
+    }
+
     pub(crate) fn lift(&self, culprit: &Culprit) -> bool {
         let mut table = self.table();
         let was_banned = table.is_banned(culprit, Instant::now());

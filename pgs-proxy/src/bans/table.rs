@@ -89,6 +89,10 @@ impl BanTable {
         }
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.records.len()
+    }
+
     pub(super) fn forget(&mut self, culprit: &Culprit) {
         if let Some(record) = self.records.remove(culprit) {
             self.order.remove(&record.harm);

@@ -60,6 +60,10 @@ impl CancelTable {
             .collect()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.rows().by_pid.values().map(Vec::len).sum()
+    }
+
     fn remove(&self, pid: u32, number: u64) {
         let mut rows = self.rows();
         if let Some(same_pid) = rows.by_pid.get_mut(&pid) {

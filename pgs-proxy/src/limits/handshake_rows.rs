@@ -89,6 +89,10 @@ impl Rows {
         Some(row)
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.all.len()
+    }
+
     /// How many this address has.
     pub(super) fn weight(&self, address: AddressBlock) -> usize {
         self.by_address.get(&address).map_or(0, BTreeSet::len)

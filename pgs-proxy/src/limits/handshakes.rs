@@ -133,6 +133,10 @@ impl Handshakes {
         own.max(SURE)
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.rows().len()
+    }
+
     fn rows(&self) -> MutexGuard<'_, Rows> {
         self.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -79,6 +79,16 @@ impl Logins {
         })
     }
 
+    /// How many are not finished, those that wait for their turn included.
+    pub(crate) fn len(&self) -> usize {
+        self.at_tenant.standing()
+    }
+
+    /// How many addresses have any, and how many of them stand in a line of their own at a tenant.
+    pub(crate) fn addresses(&self) -> usize {
+        self.by_address.len() + self.at_address.standing()
+    }
+
     fn of_address(&self, address: AddressBlock) -> Result<Share<AddressBlock>, Refusal> {
         let limit = self.limits.per_address.max(1);
         let share = self.by_address.take(address, Some(limit));

@@ -36,6 +36,11 @@ impl<K: Clone + Eq + Hash> Tally<K> {
         })
     }
 
+    /// How many have any.
+    pub(crate) fn len(&self) -> usize {
+        self.counts().len()
+    }
+
     fn counts(&self) -> MutexGuard<'_, HashMap<K, u32>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -67,6 +67,13 @@ impl<K: Clone + Eq + Hash> Lines<K> {
         }
     }
 
+    /// How many stand in them, those whose turn it is included.
+    pub(super) fn standing(&self) -> usize {
+        let lines = self.lines();
+        let standing = lines.values().map(|(_, standing)| *standing as usize);
+        standing.sum()
+    }
+
     fn lines(&self) -> MutexGuard<'_, HashMap<K, (Arc<Line>, u32)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

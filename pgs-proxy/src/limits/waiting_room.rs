@@ -39,4 +39,9 @@ impl WaitingRoom {
             _ => Err(Refusal::TooManyWaiting(tenant.clone())),
         }
     }
+
+    /// For how many somebody waits.
+    pub(crate) fn tenants(&self) -> usize {
+        self.tenants.len()
+    }
 }

@@ -1,6 +1,6 @@
-use crate::stream::Stream;
+use crate::{stream::Stream, unix_leg::UnixLeg};
 use std::{io, net, os::unix};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::TcpStream;
 
 /// A connection that belongs to no event loop yet.
 #[derive(Debug)]
@@ -14,7 +14,7 @@ impl Accepted {
     pub(crate) fn register(self) -> io::Result<Stream> {
         match self {
             Self::Tcp(stream) => TcpStream::from_std(stream).map(Stream::Tcp),
-            Self::Unix(stream) => UnixStream::from_std(stream).map(Stream::Unix),
+            Self::Unix(stream) => UnixLeg::new(stream).map(Stream::Unix),
         }
     }
 }

@@ -74,7 +74,7 @@ impl Peer {
         let limit = limit.saturating_sub(unread.len());
         let mut arrived = None;
         let poll = |cx: &mut Context<'_>| {
-            arrived = self.stream.arrival(cx).or(arrived);
+            arrived = self.stream.arrival(cx)?.or(arrived);
             self.stream.poll_take(cx, limit)
         };
         let read = timeout_at(deadline, poll_fn(poll)).await;

@@ -4,7 +4,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// Roles of tenants that have logged in: those that a server has for sure.
+/// Roles of tenants that have logged in since the proxy started: their servers have them, or had.
 #[derive(Debug, Default)]
 pub(super) struct KnownRoles {
     hasher: RandomState,
@@ -27,6 +27,11 @@ impl KnownRoles {
             known.clear();
         }
         known.insert(role);
+    }
+
+    pub(super) fn len(&self) -> usize {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.len()
     }
 
     pub(super) fn have(&self, role: RoleKey) -> bool {

@@ -8,6 +8,8 @@ pub(crate) struct Stopwatch {
     role: RoleKey,
     /// What the server has yet to answer.
     asked: Option<Instant>,
+    /// Whether the client has spoken only when it was his turn.
+    is_orderly: bool,
     seen: Progress,
     greeting: Option<Duration>,
     challenge: Option<Duration>,
@@ -20,6 +22,7 @@ impl Stopwatch {
         Self {
             role,
             asked: Some(asked),
+            is_orderly: true,
             seen: Progress::Silent,
             greeting: None,
             challenge: None,
@@ -28,9 +31,11 @@ impl Stopwatch {
         }
     }
 
-    pub(crate) fn client_spoke(&mut self, now: Instant) {
+    /// Who speaks again before he was answered could make any step as short as he likes: his login teaches nothing.
+    pub(crate) fn client_spoke(&mut self, arrived: Instant) {
         if self.refused.is_none() {
-            self.asked = Some(now);
+            self.is_orderly &= self.asked.is_none();
+            self.asked = Some(arrived);
         }
     }
 
@@ -72,6 +77,9 @@ impl Stopwatch {
     }
 
     fn times(&self, closing: Duration) -> Option<RefusalTimes> {
+        if !self.is_orderly {
+            return None;
+        }
         Some(RefusalTimes {
             greeting: self.greeting?,
             challenge: self.challenge?,
@@ -111,7 +119,6 @@ mod tests {
     fn a_refusal_is_measured_without_the_time_the_client_thinks() {
         let pace = learnt(&[
             Server(2, Progress::Asked),
-            Client(100),
             Client(110),
             Server(111, Progress::Challenged),
             Client(1_000),
@@ -155,6 +162,15 @@ mod tests {
                 Client(4),
                 Server(5, Progress::Refused),
                 End(6),
+            ],
+            &[
+                Server(2, Progress::Asked),
+                Client(3),
+                Client(4),
+                Server(5, Progress::Challenged),
+                Client(6),
+                Server(9, Progress::Refused),
+                End(10),
             ],
             &[
                 Server(2, Progress::Asked),

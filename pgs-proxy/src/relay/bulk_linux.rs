@@ -4,7 +4,6 @@ use std::{
     io,
     task::{Context, Poll, ready},
 };
-use tokio::io::Interest;
 
 /// Finds out when a direction carries much, and then moves its bytes within the kernel.
 ///
@@ -43,9 +42,9 @@ impl Bulk {
         self.has_begun() || self.pipe.is_some()
     }
 
-    #[cfg(test)]
-    pub(super) fn has_pipe(&self) -> bool {
-        self.pipe.is_some()
+    /// Whether nothing is on its way.
+    pub(super) fn is_empty(&self) -> bool {
+        self.pipe.is_none()
     }
 
     fn has_begun(&self) -> bool {
@@ -83,12 +82,9 @@ impl Bulk {
         moved: &mut u64,
     ) -> Poll<io::Result<()>> {
         while let Some(pipe) = self.pipe.as_mut().filter(|pipe| !pipe.is_empty()) {
-            ready!(sink.poll_write_ready(cx))?;
-            match sink.try_io(Interest::WRITABLE, |socket| pipe.drain(socket)) {
-                Ok(0) => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                Ok(size) => *moved += size as u64,
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                Err(error) => return Poll::Ready(Err(error)),
+            match ready!(sink.poll_write_io(cx, |socket| pipe.drain(socket)))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                size => *moved += size as u64,
             }
         }
         Poll::Ready(Ok(()))
@@ -106,7 +102,7 @@ impl Bulk {
                 return Poll::Ready(Err(io::ErrorKind::Unsupported.into()));
             };
             let pipe = self.pipe.insert(pipe);
-            match source.try_io(Interest::READABLE, |socket| pipe.fill(socket)) {
+            match source.try_read_io(|socket| pipe.fill(socket)) {
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
                 filled => return Poll::Ready(filled),
             }

@@ -29,6 +29,10 @@ impl Bulk {
         false
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        true
+    }
+
     pub(super) fn poll(
         &mut self,
         _: &mut Context<'_>,

@@ -57,6 +57,26 @@ impl Pump {
         source: &mut Stream,
         sink: &mut Stream,
         told: bool,
+        tell: impl FnMut(Passing<'_>),
+    ) -> Poll<Result<(), Broken>> {
+        let polled = self.poll_on(cx, source, sink, told, tell);
+        if polled.is_pending() && self.is_empty() {
+            sink.rest();
+        }
+        polled
+    }
+
+    /// Whether nothing is on its way.
+    fn is_empty(&self) -> bool {
+        !self.is_passing && self.bulk.is_empty()
+    }
+
+    fn poll_on(
+        &mut self,
+        cx: &mut Context<'_>,
+        source: &mut Stream,
+        sink: &mut Stream,
+        told: bool,
         mut tell: impl FnMut(Passing<'_>),
     ) -> Poll<Result<(), Broken>> {
         loop {
@@ -144,6 +164,7 @@ pub(super) fn poll_discard(cx: &mut Context<'_>, source: &mut Stream) -> Poll<Re
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::unix_leg::UnixLeg;
     use rand::{RngExt, SeedableRng, rngs::SmallRng};
     use std::{future::poll_fn, time::Duration};
     use tokio::{
@@ -166,6 +187,7 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let (source, client) = tokio::join!(TcpStream::connect(address), listener.accept());
         let (source, client) = (Stream::Tcp(source.unwrap()), client.unwrap().0);
+        let sink = UnixLeg::new(sink.into_std().unwrap()).unwrap();
         (source, Stream::Unix(sink), client, server)
     }
 
@@ -279,7 +301,7 @@ mod tests {
                 poll_fn(|cx| Poll::Ready(pump.poll(cx, &mut source, &mut sink, false, |_| {})));
             assert!(once.await.is_pending());
             assert_eq!(pump.bulk.is_on(), goes_on);
-            assert!(!pump.bulk.has_pipe());
+            assert!(pump.bulk.is_empty());
         }
     }
 }

@@ -92,10 +92,13 @@ impl Relay {
             ..
         } = self;
         let told = login.is_some();
-        let arrived = login.as_ref().and_then(|_| client.arrival(cx));
+        let mut arrived = match login {
+            Some(_) => client.arrival(cx).map_err(|_| ClientLost)?,
+            None => None,
+        };
         let polled = self.up.poll(cx, client, backend, told, |passing| {
             if let (Some(login), Passing::Read(_)) = (&mut *login, passing) {
-                login.client_spoke(arrived.unwrap_or_else(Instant::now));
+                login.client_spoke(arrived.take().unwrap_or_else(Instant::now));
             }
         });
         match polled {

@@ -69,6 +69,11 @@ impl Salts {
         self.table().take_fresh()
     }
 
+    /// How many names' are known.
+    pub(crate) fn len(&self) -> usize {
+        self.table().len()
+    }
+
     fn table(&self) -> MutexGuard<'_, Table> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

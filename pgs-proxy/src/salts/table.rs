@@ -101,6 +101,10 @@ impl Table {
         numbers.into_iter().filter_map(salt).collect()
     }
 
+    pub(super) fn len(&self) -> usize {
+        self.by_name.len()
+    }
+
     fn insert(&mut self, number: i64, name: &[u8], challenge: Challenge) {
         let tenant = self.tenants.entry(tenant_of(name).into()).or_default();
         tenant.numbers.insert(number);

@@ -141,6 +141,11 @@ impl Sessions {
         told
     }
 
+    pub(crate) fn len(&self) -> usize {
+        let entries = self.entries();
+        entries.by_tenant.values().map(BTreeMap::len).sum()
+    }
+
     fn leave(&self, uid: TenantUid, number: u64) {
         let mut entries = self.entries();
         if let Some(of_tenant) = entries.by_tenant.get_mut(&uid) {

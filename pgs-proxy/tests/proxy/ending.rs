@@ -1,6 +1,6 @@
 use crate::support::{Backend, Gateway, eager, login, startup};
 use pgs_proxy::ProxyConfig;
-use std::time::Duration;
+use std::{io::ErrorKind, time::Duration};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[tokio::test]
@@ -77,6 +77,20 @@ async fn a_client_that_breaks_off_takes_its_server_connection_with_it() {
     let (client, mut session) = gateway.session(&backend).await;
     client.reset();
     assert_eq!(session.rest().await, b"");
+}
+
+#[tokio::test]
+async fn a_client_that_breaks_off_before_it_is_let_in_does_not_seem_to_have_ended() {
+    let (gateway, backend, _) = Gateway::with_tenant(eager());
+    let mut client = gateway.connect().await;
+    client.send(&startup("acme")).await;
+    let mut session = backend.accept().await;
+    session.expect(&startup("acme")).await;
+    client.reset();
+    assert_eq!(session.rest().await, b"");
+    // An end would be passed on as one, and the server could still answer.
+    let answered = session.0.write_all(b"N").await;
+    assert_eq!(answered.unwrap_err().kind(), ErrorKind::BrokenPipe);
 }
 
 #[tokio::test]

@@ -33,6 +33,32 @@ fn wrong_password() -> Vec<u8> {
 }
 
 #[tokio::test]
+async fn the_tables_of_the_connected_are_empty_without_them() {
+    let (gateway, backend, _) = Gateway::with_tenant(eager());
+    let visit = gateway.session(&backend).await;
+    let silent = gateway.connect().await;
+    let counted = until(&gateway, |counted| counted.live_handshakes == 1).await;
+    assert_eq!(counted.live_sessions, 1);
+    let sizes = gateway.proxy.table_sizes();
+    let tables = ["cancel_keys", "handshakes", "logins", "sessions"];
+    assert_eq!(tables.map(|table| sizes[table]), [1, 1, 0, 1]);
+    let mut login = gateway.connect().await;
+    login.send(&startup("acme")).await;
+    let asked = backend.accept().await;
+    assert_eq!(gateway.proxy.table_sizes()["logins"], 1);
+
+    drop((visit, silent, login, asked));
+    let remembered = ["failures", "roles", "salts"];
+    let emptied = async {
+        let is_empty = |(name, size): (&str, u64)| size == 0 || remembered.contains(&name);
+        while !gateway.proxy.table_sizes().into_iter().all(is_empty) {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon(emptied).await;
+}
+
+#[tokio::test]
 async fn a_session_is_listed_from_its_route_to_its_end() {
     let (gateway, backend, _) = Gateway::with_tenant(eager());
     let mut packet = Vec::new();

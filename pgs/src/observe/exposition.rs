@@ -56,6 +56,12 @@ impl Observed {
             "pgs_bans_active",
             "Addresses that are turned away from a tenant for failed logins.",
             self.bans().len() as u64,
+        )?;
+        page.gauges(
+            "pgs_table_entries",
+            "Entries of the tables that clients fill.",
+            "table",
+            self.proxy.table_sizes(),
         )
     }
 }
@@ -255,6 +261,21 @@ impl Page<'_> {
     fn gauge(&mut self, name: &str, help: &str, value: u64) -> fmt::Result {
         self.family(name, help, None, MetricType::Gauge)?
             .encode_gauge(&value)
+    }
+
+    fn gauges(
+        &mut self,
+        name: &str,
+        help: &str,
+        label: &str,
+        values: impl IntoIterator<Item = (&'static str, u64)>,
+    ) -> fmt::Result {
+        let mut family = self.family(name, help, None, MetricType::Gauge)?;
+        for (value, amount) in values {
+            let labels = [(label, value)];
+            family.encode_family(&labels)?.encode_gauge(&amount)?;
+        }
+        Ok(())
     }
 
     fn counter(&mut self, name: &str, help: &str, value: u64) -> fmt::Result {

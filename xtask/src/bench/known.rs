@@ -7,10 +7,11 @@ use std::process::Command;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
+use super::bars::{AtMost, Bar};
 use super::daemon::{Daemon, free_port};
 use super::peer::{self, Peer};
 use super::report::{line, ratio, row, speed};
-use super::series::{Effort, Series};
+use super::series::{Effort, Series, Spread};
 use super::server::{PASSWORD, loopback};
 use super::site::Site;
 use super::workload::{CONNECTS_4, Sample, first_connect};
@@ -35,11 +36,12 @@ struct Costs {
 }
 
 const TEN: &str = "10 tenants";
+const TEN_THOUSAND: &str = "10,000 tenants";
 /// So many tenants, of which one runs; the first is what the others are compared with.
 pub(super) const KNOWN: &[(&str, usize)] = &[
     (TEN, 10),
     ("10 tenants again (A/A)", 10),
-    ("10,000 tenants", 10_000),
+    (TEN_THOUSAND, 10_000),
     ("100,000 tenants", 100_000),
 ];
 
@@ -129,6 +131,24 @@ fn serve(site: &Site, state: &PathBuf, name: &'static str) -> Result<Peer> {
 }
 
 impl Known {
+    /// For ten thousand tenants.
+    pub(super) fn bars(&self) -> impl Iterator<Item = Bar> {
+        let p50 = |sample: &Sample| sample.p50_us;
+        let latency = self.connects.ratio(TEN_THOUSAND, TEN, p50);
+        let latency = Bar::new(
+            "connect p50 with 10,000 tenants",
+            AtMost(1.1),
+            " x with ten",
+            latency,
+        );
+        let megabytes = |costs: &Costs| Spread::of(vec![costs.rss_mib * 1.048_576]);
+        let memory = self.costs.get(TEN_THOUSAND).map(megabytes).map(|seen| {
+            let what = "memory (RSS) with 10,000 tenants, MB";
+            Bar::new(what, AtMost(100.0), "", seen)
+        });
+        [latency].into_iter().chain(memory)
+    }
+
     pub(super) fn table(&self, text: &mut String) {
         line(
             text,

@@ -2,6 +2,7 @@
 //!
 //! docs/guides/performance.md tells how to read it.
 
+mod bars;
 mod bulk;
 mod certificate;
 mod daemon;
@@ -10,6 +11,7 @@ mod haproxy;
 mod known;
 mod memory;
 mod peer;
+mod plot;
 mod product;
 mod refusals;
 mod report;
@@ -57,10 +59,17 @@ pub(crate) struct Args {
     /// Also write all numbers of all rounds to this file
     #[arg(long)]
     json: Option<PathBuf>,
+    /// Measure nothing: draw the proxies' numbers in FILE.json, from an earlier run, as FILE.svg
+    #[arg(long, value_name = "FILE.json", exclusive = true)]
+    plot: Option<PathBuf>,
 }
 
 impl Args {
     pub(crate) fn run(&self) -> Result<ExitCode> {
+        if let Some(run) = &self.plot {
+            plot::draw(run)?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let report = if self.docker {
             self.measure_docker()?
         } else if self.refusals {
@@ -149,14 +158,17 @@ fn measure_proxies(site: &Site, effort: Effort) -> Result<Proxies> {
     drop(peers);
     let idle = memory::measure(site, &fake, effort)?;
     drop(fake);
-    Ok(Proxies {
+    let mut proxies = Proxies {
         effort,
         workloads,
         bulk,
         idle,
         product: in_front_of_a_tenant(site, effort)?,
         known: known::measure(site, effort)?,
-    })
+        bars: Vec::new(),
+    };
+    proxies.bars = bars::of(&proxies);
+    Ok(proxies)
 }
 
 /// The workloads of small steps, and those of bulk.

@@ -5,6 +5,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::bars::{self, Bar};
 use super::bulk;
 use super::docker::Findings;
 use super::known::Known;
@@ -39,6 +40,7 @@ pub(super) struct Proxies {
     pub(super) bulk: Vec<Series>,
     pub(super) idle: Vec<Holding>,
     pub(super) known: Known,
+    pub(super) bars: Vec<Bar>,
 }
 
 impl Report {
@@ -86,6 +88,7 @@ impl Report {
 
 impl Proxies {
     fn tables(&self, text: &mut String) {
+        bars::table(&self.bars, text);
         self.speeds(text);
         self.costs(text);
         bulk::table(&self.bulk, self.effort, text);

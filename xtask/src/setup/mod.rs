@@ -93,6 +93,12 @@ pub(crate) fn bench() -> Result<()> {
     Ok(())
 }
 
+/// What counts instructions.
+pub(crate) fn valgrind() -> Result<()> {
+    outcome::say("valgrind", &debian::ensure(&["valgrind"])?);
+    Ok(())
+}
+
 /// PostgreSQL's own regression suite, built; and the server it belongs to.
 pub(crate) fn regression() -> Result<Regression> {
     println!("Setting up PostgreSQL's own regression suite:");

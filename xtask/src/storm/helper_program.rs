@@ -17,16 +17,7 @@ pub(super) struct Helper {
 
 /// Builds it with these flags; where it is.
 pub(super) fn build(flags: &[&str]) -> Result<PathBuf> {
-    let workspace = Workspace::load()?;
-    let mut cargo = workspace.cargo();
-    cargo.args(["build", "--package", "xtask", "--bin", NAME]);
-    shell::run(cargo.args(["--features", NAME]).args(flags))?;
-    let profile = if flags.contains(&"--release") {
-        "release"
-    } else {
-        "debug"
-    };
-    Ok(workspace.target.join(profile).join(NAME))
+    Workspace::load()?.build_helper("storm-helper", flags)
 }
 
 impl Helper {
@@ -57,5 +48,3 @@ impl Helper {
         Ok(command.spawn()?)
     }
 }
-
-const NAME: &str = "storm-helper";
