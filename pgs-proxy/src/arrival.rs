@@ -3,9 +3,15 @@
 
 use std::{
     io,
-    time::{Duration, Instant},
+    time::{Duration, Instant, SystemTime},
 };
 use tokio::net::TcpStream;
+
+/// Reads, and tells when the latest of what was read came in; none where nobody knows.
+pub(crate) fn read(stream: &TcpStream, space: &mut [u8]) -> io::Result<(usize, Option<Instant>)> {
+    let (size, stamp) = stamp::read(stream, space)?;
+    Ok((size, stamp.and_then(instant)))
+}
 
 /// When what can be read came in, or the latest of it; none where nobody knows, and while there is nothing.
 ///
@@ -13,10 +19,14 @@ use tokio::net::TcpStream;
 ///
 /// What the next read would have said: looking takes it away.
 pub(crate) fn of_unread(stream: &TcpStream) -> io::Result<Option<Instant>> {
-    let age = stamp::of_unread(stream)?.and_then(|stamp| stamp.elapsed().ok());
+    Ok(stamp::of_unread(stream)?.and_then(instant))
+}
+
+fn instant(stamp: SystemTime) -> Option<Instant> {
+    let age = stamp.elapsed().ok();
     // Longer ago when somebody has set the clock, or the proxy stood still; then it is no measure anyway.
     let age = age.filter(|age| *age < CREDIBLE);
-    Ok(age.and_then(|age| Instant::now().checked_sub(age)))
+    age.and_then(|age| Instant::now().checked_sub(age))
 }
 
 const CREDIBLE: Duration = Duration::from_secs(1);
@@ -39,28 +49,56 @@ mod stamp {
         os::fd::{AsFd, AsRawFd},
         time::{Duration, SystemTime},
     };
-    use tokio::net::TcpStream;
+    use tokio::{io::Interest, net::TcpStream};
 
     /// Has the kernel note the arrival of all that comes in on it, and, of a listener, on its connections.
     pub(crate) fn tell(socket: &impl AsFd) -> io::Result<()> {
         Ok(setsockopt(socket, sockopt::ReceiveTimestampns, &true)?)
     }
 
+    pub(super) fn read(
+        stream: &TcpStream,
+        space: &mut [u8],
+    ) -> io::Result<(usize, Option<SystemTime>)> {
+        let (mut done, room) = (None, space.len());
+        let asked = stream.try_io(Interest::READABLE, || {
+            let (size, stamp) = receive(stream, space, MsgFlags::MSG_DONTWAIT)?;
+            done = Some((size, stamp));
+            // There was no more: to say so here saves asking.
+            if 0 < size && size < room {
+                return Err(io::ErrorKind::WouldBlock.into());
+            }
+            Ok(())
+        });
+        match (done, asked) {
+            (Some(done), _) => Ok(done),
+            (None, asked) => asked.and(Err(io::ErrorKind::WouldBlock.into())),
+        }
+    }
+
     pub(super) fn of_unread(stream: &TcpStream) -> io::Result<Option<SystemTime>> {
-        let mut told = cmsg_space!(TimeSpec);
-        let mut first = [0];
-        let mut bytes = [IoSliceMut::new(&mut first)];
         let peek = MsgFlags::MSG_PEEK | MsgFlags::MSG_DONTWAIT;
-        let seen = match recvmsg::<()>(stream.as_raw_fd(), &mut bytes, Some(&mut told), peek) {
-            Err(Errno::EAGAIN) => return Ok(None),
-            seen => seen?,
-        };
-        Ok(seen.cmsgs()?.find_map(|message| match message {
+        match receive(stream, &mut [0], peek) {
+            Err(Errno::EAGAIN) => Ok(None),
+            seen => Ok(seen?.1),
+        }
+    }
+
+    fn receive(
+        stream: &TcpStream,
+        space: &mut [u8],
+        how: MsgFlags,
+    ) -> nix::Result<(usize, Option<SystemTime>)> {
+        let mut told = cmsg_space!(TimeSpec);
+        let mut bytes = [IoSliceMut::new(space)];
+        let seen = recvmsg::<()>(stream.as_raw_fd(), &mut bytes, Some(&mut told), how)?;
+        let stamp = seen.cmsgs()?.find_map(|message| match message {
             ControlMessageOwned::ScmTimestampns(stamp) => {
                 SystemTime::UNIX_EPOCH.checked_add(Duration::from(stamp))
             }
             _ => None,
-        }))
+        });
+        Ok((seen.bytes, stamp))
     }
 }
 
@@ -68,6 +106,13 @@ mod stamp {
 mod stamp {
     use std::{io, time::SystemTime};
     use tokio::net::TcpStream;
+
+    pub(super) fn read(
+        stream: &TcpStream,
+        space: &mut [u8],
+    ) -> io::Result<(usize, Option<SystemTime>)> {
+        stream.try_read(space).map(|size| (size, None))
+    }
 
     pub(super) fn of_unread(_: &TcpStream) -> io::Result<Option<SystemTime>> {
         Ok(None)

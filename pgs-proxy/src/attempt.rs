@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug)]
 pub(crate) struct Attempt {
     began: Instant,
+    has_stood_aside: bool,
     /// The role and the tenant.
     asked_for: Box<[u8]>,
     version: ProtocolVersion,
@@ -23,13 +24,20 @@ pub(crate) struct Attempt {
 }
 
 impl Attempt {
-    pub(crate) fn new(shared: &Shared, peer: PeerAddress, request: &RouteRequest<'_>) -> Self {
+    /// One whose startup packet came in at that time.
+    pub(crate) fn new(
+        shared: &Shared,
+        peer: PeerAddress,
+        request: &RouteRequest<'_>,
+        arrived: Instant,
+    ) -> Self {
         let may_be_banned = shared.config.bans.loopback || !peer.is_local();
         let address = peer.ip().filter(|_| may_be_banned);
         // Keys that disagree name nobody, so what is left is who the client says it is.
         let claimed = request.claim().unwrap_or(Cow::Borrowed(request.user));
         Self {
-            began: Instant::now(),
+            began: arrived,
+            has_stood_aside: false,
             asked_for: request.identity().into(),
             version: ProtocolVersion::V3_0,
             culprit: address.map(|address| Culprit::new(&claimed, address)),
@@ -55,14 +63,20 @@ impl Attempt {
         peer: PeerAddress,
         request: &RouteRequest<'_>,
     ) -> Result<(), Refusal> {
+        let asked = Instant::now();
         self.login = Some(shared.logins.begin(peer, request).await?);
-        self.began = Instant::now();
+        self.began = if self.has_stood_aside {
+            Instant::now()
+        } else {
+            self.began + asked.elapsed()
+        };
         Ok(())
     }
 
     /// Does not count for a while.
     pub(crate) fn step_aside(&mut self) {
         self.login = None;
+        self.has_stood_aside = true;
     }
 
     /// Cancelled when it has to make room for somebody else.
@@ -71,7 +85,7 @@ impl Attempt {
         end.unwrap_or_default()
     }
 
-    /// When the startup packet was there, or its turn came.
+    /// When the startup packet came in, without the time that it then waited for its turn.
     pub(crate) fn began(&self) -> Instant {
         self.began
     }

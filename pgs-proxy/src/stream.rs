@@ -70,22 +70,6 @@ impl Stream {
         }
     }
 
-    /// When what can be read came in. None where nobody knows, and as long as nothing has.
-    ///
-    /// # Errors
-    ///
-    /// When the connection is broken: a read would not hear of it any more.
-    pub(crate) fn arrival(&self, cx: &mut Context<'_>) -> io::Result<Option<Instant>> {
-        if self.poll_read_ready(cx).is_pending() {
-            return Ok(None);
-        }
-        match self {
-            Self::Tcp(stream) => arrival::of_unread(stream),
-            Self::Unix(_) => Ok(None),
-            Self::Tls(leg) => arrival::of_unread(leg.socket()),
-        }
-    }
-
     /// Reads by something else than a read, which may find nothing; only from a TCP connection.
     #[cfg(target_os = "linux")]
     pub(crate) fn try_read_io<T>(
@@ -140,6 +124,36 @@ impl Stream {
         let size = space.filled().len();
         buffer.filled(size);
         Poll::Ready(Ok(buffer))
+    }
+
+    /// The same, and tells when the latest of it came in; none where nobody knows.
+    pub(crate) fn poll_take_timed(
+        &mut self,
+        cx: &mut Context<'_>,
+        limit: usize,
+    ) -> Poll<io::Result<(Buffer, Option<Instant>)>> {
+        let arrived = match self {
+            Self::Tcp(stream) => loop {
+                ready!(stream.poll_read_ready(cx))?;
+                let mut buffer = Buffer::take();
+                let space = buffer.space();
+                let size = limit.min(space.len());
+                match arrival::read(stream, &mut space[..size]) {
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                    read => {
+                        let (size, arrived) = read?;
+                        buffer.filled(size);
+                        return Poll::Ready(Ok((buffer, arrived)));
+                    }
+                }
+            },
+            Self::Unix(_) => None,
+            Self::Tls(leg) => match leg.socket().poll_read_ready(cx) {
+                Poll::Ready(_) => arrival::of_unread(leg.socket())?,
+                Poll::Pending => None,
+            },
+        };
+        self.poll_take(cx, limit).map_ok(|buffer| (buffer, arrived))
     }
 }
 

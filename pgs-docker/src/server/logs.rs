@@ -10,10 +10,21 @@ use tokio::time::timeout;
 
 /// The last lines that a container wrote; nothing where there is no container.
 pub(crate) async fn tail(host: &Host, container: &str, lines: usize) -> Result<String> {
+    let log = read(host, container, &lines.to_string()).await?;
+    if !is_torn(&log) {
+        return Ok(log);
+    }
+    // From its end the engine finds nothing any more; from its beginning, all up to the tear.
+    let whole = read(host, container, "all").await?;
+    let skipped = whole.lines().count().saturating_sub(lines);
+    Ok(whole.lines().skip(skipped).collect::<Vec<_>>().join("\n"))
+}
+
+async fn read(host: &Host, container: &str, lines: &str) -> Result<String> {
     let options = LogsOptionsBuilder::new()
         .stdout(true)
         .stderr(true)
-        .tail(&lines.to_string())
+        .tail(lines)
         .build();
     let mut log = Box::pin(host.engine.docker().logs(container, Some(options)));
     let mut text = Vec::new();
@@ -23,7 +34,12 @@ pub(crate) async fn tail(host: &Host, container: &str, lines: usize) -> Result<S
             break;
         };
         match next {
-            Ok(Some(part)) => text.extend_from_slice(&bytes(part)),
+            Ok(Some(part)) => {
+                text.extend_from_slice(&bytes(part));
+                if text.len() > 2 * LONGEST {
+                    text.drain(..text.len() - LONGEST);
+                }
+            }
             Ok(None) => break,
             Err(error) if is_not_found(&error) => break,
             Err(error) => return Err(host.engine.failed("read the server's log", error)),
@@ -32,9 +48,18 @@ pub(crate) async fn tail(host: &Host, container: &str, lines: usize) -> Result<S
     Ok(String::from_utf8_lossy(&text).trim_end().to_owned())
 }
 
-/// The error of a program that ended with these words in its log. Where they tell of a full disk, the remedy is another.
+/// Whether the engine could not write the log at some time: it ends in the engine's own words about a record that is not
+/// whole.
+fn is_torn(log: &str) -> bool {
+    log.lines()
+        .next_back()
+        .is_some_and(|line| line.starts_with(TORN))
+}
+
+/// The error of a program that ended with these words in its log. Where they tell of a full disk, or the engine had no
+/// room to write them down, the remedy is another.
 pub(crate) fn failure(message: String, words: &str, remedy: &str) -> Error {
-    if is_disk_full(words) {
+    if is_disk_full(words) || is_torn(words) {
         return Error::new(ErrorKind::ResourceExhausted, message).with_remedy(FREE_SOME);
     }
     Error::new(ErrorKind::InstanceFailed, message).with_remedy(remedy)
@@ -45,3 +70,22 @@ fn bytes(part: LogOutput) -> bytes::Bytes {
 }
 
 const STALL: Duration = Duration::from_secs(10);
+const TORN: &str = "Error grabbing logs:";
+/// Bytes; far more than the lines that anybody asks for.
+const LONGEST: usize = 4 << 20;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_torn_log_is_the_work_of_a_full_disk() {
+        let kind = |words: &str| failure(String::new(), words, "").kind();
+        let torn = "LOG:  starting\nError grabbing logs: unexpected EOF";
+        assert_eq!(kind(torn), ErrorKind::ResourceExhausted);
+        let full = "PANIC:  could not write: No space left on device\nLOG:  ended";
+        assert_eq!(kind(full), ErrorKind::ResourceExhausted);
+        let quoted = "Error grabbing logs: as a server may say\nLOG:  ended";
+        assert_eq!(kind(quoted), ErrorKind::InstanceFailed);
+    }
+}

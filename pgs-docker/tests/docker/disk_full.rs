@@ -38,6 +38,12 @@ async fn a_full_disk_is_named_and_leaves_nothing_behind_but_what_was_there() {
     engine.free_disk();
     manager.start(&old.id).await.unwrap();
     assert_eq!(text(&old.client().await, KEPT).await, "treasure");
+    manager.stop(&old.id).await.unwrap();
+    engine.tear_logs();
+    let log = manager.logs(&old.id, 20).await.unwrap();
+    assert!(log.contains("database system is shut down"), "{log}");
+    assert!(log.contains("Error grabbing logs"), "{log}");
+    assert_eq!(log.lines().count(), 20, "{log}");
 }
 
 async fn is_refused(

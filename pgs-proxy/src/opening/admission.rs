@@ -9,7 +9,6 @@ use tokio::time::sleep;
 pub(super) struct Admitted {
     pub(super) route: Route,
     pub(super) ticket: Ticket,
-    pub(super) asked: Instant,
 }
 
 /// Why a session is not opened.
@@ -75,7 +74,6 @@ async fn enter(
     if crew.is_draining() {
         return Err(Refusal::ShuttingDown);
     }
-    let asked = Instant::now();
     let route = shared.router.route(request).await?;
     let limit = route.max_sessions.or(shared.config.max_sessions_per_tenant);
     let ticket = shared.sessions.enter(&route, limit, crew)?;
@@ -87,9 +85,5 @@ async fn enter(
     if !shared.router.admits(route.uid).await {
         return Err(Refusal::AccessDisabled(route.id));
     }
-    Ok(Admitted {
-        route,
-        ticket,
-        asked,
-    })
+    Ok(Admitted { route, ticket })
 }

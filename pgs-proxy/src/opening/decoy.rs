@@ -115,7 +115,7 @@ impl<'a> Decoy<'a> {
     }
 
     async fn hear(&mut self, peer: &mut Peer, unread: &mut Vec<u8>) -> Result<(), Gone> {
-        let heard = peer.read_timed(unread, MAX_UNREAD, self.deadline).await;
+        let heard = peer.read(unread, MAX_UNREAD, self.deadline).await;
         self.heard = *heard.as_ref().unwrap_or(&Instant::now());
         heard.map(drop)
     }
@@ -131,12 +131,12 @@ impl<'a> Decoy<'a> {
         self.sniffer.feed(bytes);
         self.attempt.judge(self.shared, &self.sniffer);
         let due = self.heard + thinking_time;
-        self.wait_until(due, sending.usual()).await;
+        self.wait_until(due, sending.lead()).await;
         let began = Instant::now();
         let written = peer.write(bytes, self.deadline).await;
         self.spoke = Instant::now();
         if written.is_ok() {
-            sending.learn(self.spoke - began);
+            sending.by_decoys.learn(self.spoke - began);
         }
         written
     }
@@ -144,31 +144,22 @@ impl<'a> Decoy<'a> {
     /// Closes when a server would have.
     async fn close(&self, peer: &mut Peer) -> Result<(), Gone> {
         let due = self.spoke + self.times.closing;
-        let sending = &self.shared.pace.sending;
-        let sending = if self.times.closing < AT_ONCE {
-            &sending.end_at_once
-        } else {
-            &sending.end_later
-        };
-        self.wait_until(due, sending.usual()).await;
+        let sending = self.shared.pace.sending.end_after(self.times.closing);
+        self.wait_until(due, sending.lead()).await;
         let began = Instant::now();
         let ended = peer.end().await;
         if ended.is_ok() {
-            sending.learn(began.elapsed());
+            sending.by_decoys.learn(began.elapsed());
         }
         ended
     }
 
-    /// Until it is time to send what takes so long to send and is due then.
-    async fn wait_until(&self, due: Instant, sending: Duration) {
-        let begin = due.checked_sub(sending.min(LONGEST_SENDING)).unwrap_or(due);
+    /// Until so long before something is due.
+    async fn wait_until(&self, due: Instant, lead: Duration) {
+        let begin = due.checked_sub(lead).unwrap_or(due);
         self.alarm.ring_at(begin, &self.shared.pace).await;
     }
 }
 
-/// A server ends within some ten microseconds after its verdict, or some hundreds, as its processor has other work.
-const AT_ONCE: Duration = Duration::from_micros(100);
-/// Whoever makes sending slow, be it by his own doing, shall not make all decoys hasty.
-const LONGEST_SENDING: Duration = Duration::from_micros(200);
 /// The longest message of an exchange is 1025 bytes; a startup packet's buffer may have brought more.
 const MAX_UNREAD: usize = 16 * 1024;

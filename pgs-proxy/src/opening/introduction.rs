@@ -34,7 +34,7 @@ pub(super) async fn introduce(
     let (claim, length) = loop {
         match header(unread) {
             Ok(Some(header)) => break header,
-            Ok(None) => peer.read(unread, LONGEST, deadline).await?,
+            Ok(None) => drop(peer.read(unread, LONGEST, deadline).await?),
             Err(Unbelievable) => {
                 tracing::debug!("a trusted proxy sent no valid PROXY header");
                 return Err(Gone);

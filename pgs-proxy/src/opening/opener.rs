@@ -79,17 +79,22 @@ impl Opening {
             return add(&self.shared.counters.malformed, 1);
         }
         let mut handshake = Handshake::new(self.offer());
+        let mut arrived = Instant::now().into_std();
         loop {
             let Step { consumed, action } = handshake.advance(&unread);
             let went_on = match action {
-                Action::NeedMore(_) => self.peer.read(&mut unread, MAX_BUFFERED, deadline).await,
+                Action::NeedMore(_) => {
+                    let read = self.peer.read(&mut unread, MAX_BUFFERED, deadline).await;
+                    read.map(|at| arrived = at)
+                }
                 Action::Reply(bytes) => {
                     unread.drain(..consumed);
                     self.peer.write(bytes, deadline).await
                 }
                 Action::Route(startup) => {
                     watch.parsed();
-                    return Box::pin(self.route(startup, &unread[consumed..], place)).await;
+                    let came = (arrived, &unread[consumed..]);
+                    return Box::pin(self.route(startup, came, place)).await;
                 }
                 Action::Cancel(request) => {
                     drop(place);
@@ -163,12 +168,18 @@ impl Opening {
         counted.transpose().map(drop).map_err(|_| Gone)
     }
 
-    async fn route(self, startup: StartupMessage<'_>, pipelined: &[u8], place: Place) {
+    /// With when the startup packet `came`, and what the client sent behind it.
+    async fn route(
+        self,
+        startup: StartupMessage<'_>,
+        (arrived, pipelined): (std::time::Instant, &[u8]),
+        place: Place,
+    ) {
         let crew = Arc::clone(&self.crew);
         let request = self.peer.request(&startup, &crew.policy.keys);
         let visitor = self.visitor(&startup);
-        let mut attempt =
-            Attempt::new(&self.shared, self.peer.address, &request).with_version(startup.version());
+        let mut attempt = Attempt::new(&self.shared, self.peer.address, &request, arrived)
+            .with_version(startup.version());
         let pass = match pass(&self.shared, &crew.policy, &self.peer, &request, &attempt) {
             Ok(pass) => pass,
             // Still in its place: whoever is told so is bounded by that.
@@ -235,17 +246,12 @@ impl Opening {
     /// Goes on as a task of its own, which is much smaller than this one.
     fn relay(self, pass: Pass, way: Way, attempt: Attempt, sent: &[&[u8]]) {
         let Way { admitted, backend } = way;
-        let Admitted {
-            route,
-            ticket,
-            asked,
-        } = admitted;
+        let Admitted { route, ticket } = admitted;
         let (shared, stub) = (Arc::clone(&self.shared), ticket.stub());
         let tenant = shared.counters.tenants.of(&route.id);
         let login = Login::new(
             Arc::clone(&shared),
             route.endpoint,
-            asked,
             attempt,
             stub.clone(),
             Arc::clone(&tenant),

@@ -1,14 +1,12 @@
-use crate::{
-    PeerAddress, TlsPolicy, TlsServer, buffer::Buffer, relay::LINGER, stream::Stream, tls::TlsFacts,
-};
+use crate::{PeerAddress, TlsPolicy, TlsServer, relay::LINGER, stream::Stream, tls::TlsFacts};
 use pgs_core::{
     routing::{RouteRequest, RoutingKeys},
     wire::StartupMessage,
 };
-use std::{future::poll_fn, io, task::Context, time::Duration};
+use std::{future::poll_fn, time::Duration};
 use tokio::{
     io::AsyncWriteExt,
-    time::{Instant, error::Elapsed, timeout, timeout_at},
+    time::{Instant, timeout, timeout_at},
 };
 
 /// A client that is still talking to the proxy itself.
@@ -52,33 +50,21 @@ impl Peer {
         needed && shown == Some(false)
     }
 
-    /// Appends what the client sends next to `unread`, which never grows beyond `limit`.
+    /// Appends what the client sends next to `unread`, which never grows beyond `limit`, and tells when it came in.
     pub(super) async fn read(
-        &mut self,
-        unread: &mut Vec<u8>,
-        limit: usize,
-        deadline: Instant,
-    ) -> Result<(), Gone> {
-        let limit = limit.saturating_sub(unread.len());
-        let read = timeout_at(deadline, poll_fn(|cx| self.stream.poll_take(cx, limit)));
-        keep(unread, read.await)
-    }
-
-    /// The same, and tells when it came in.
-    pub(super) async fn read_timed(
         &mut self,
         unread: &mut Vec<u8>,
         limit: usize,
         deadline: Instant,
     ) -> Result<std::time::Instant, Gone> {
         let limit = limit.saturating_sub(unread.len());
-        let mut arrived = None;
-        let poll = |cx: &mut Context<'_>| {
-            arrived = self.stream.arrival(cx)?.or(arrived);
-            self.stream.poll_take(cx, limit)
-        };
-        let read = timeout_at(deadline, poll_fn(poll)).await;
-        keep(unread, read)?;
+        let read = poll_fn(|cx| self.stream.poll_take_timed(cx, limit));
+        let read = timeout_at(deadline, read).await;
+        let (buffer, arrived) = read.map_err(|_| Gone)?.map_err(|_| Gone)?;
+        if buffer.unwritten().is_empty() {
+            return Err(Gone);
+        }
+        unread.extend_from_slice(buffer.unwritten());
         Ok(arrived.unwrap_or_else(std::time::Instant::now))
     }
 
@@ -120,17 +106,6 @@ impl Peer {
                 _ => return,
             }
         }
-    }
-}
-
-/// An empty buffer is the client's end.
-fn keep(unread: &mut Vec<u8>, read: Result<io::Result<Buffer>, Elapsed>) -> Result<(), Gone> {
-    match read {
-        Ok(Ok(buffer)) if !buffer.unwritten().is_empty() => {
-            unread.extend_from_slice(buffer.unwritten());
-            Ok(())
-        }
-        _ => Err(Gone),
     }
 }
 

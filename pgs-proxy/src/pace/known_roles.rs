@@ -4,7 +4,8 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-/// Roles of tenants that have logged in since the proxy started: their servers have them, or had.
+/// Roles of tenants that their servers have, or had: those that have logged in since the proxy started, and those that
+/// tenants are created with.
 #[derive(Debug, Default)]
 pub(super) struct KnownRoles {
     hasher: RandomState,
@@ -13,15 +14,26 @@ pub(super) struct KnownRoles {
 
 /// A role of a tenant. That two of them have the same now and then does no harm: what is learnt is a little less pure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct RoleKey(u64);
+pub(crate) struct RoleKey {
+    hash: u64,
+    /// Whether it has its tenant's name.
+    is_own: bool,
+}
 
 impl KnownRoles {
+    /// That of a [`RouteRequest::identity`](pgs_core::routing::RouteRequest::identity).
     pub(super) fn key(&self, role: &[u8]) -> RoleKey {
-        RoleKey(self.hasher.hash_one(role))
+        RoleKey {
+            hash: self.hasher.hash_one(role),
+            is_own: !role.contains(&0),
+        }
     }
 
     /// Forgets all when there are too many: whoever logs in again is known again.
     pub(super) fn add(&self, role: RoleKey) {
+        if role.is_own {
+            return;
+        }
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST && !known.contains(&role) {
             known.clear();
@@ -35,6 +47,9 @@ impl KnownRoles {
     }
 
     pub(super) fn have(&self, role: RoleKey) -> bool {
+        if role.is_own {
+            return true;
+        }
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known.contains(&role)
     }
@@ -49,15 +64,24 @@ mod tests {
     #[test]
     fn who_logged_in_is_known_and_the_memory_has_an_end() {
         let roles = KnownRoles::default();
-        let [alice, bob] = [&b"alice"[..], b"bob"].map(|role| roles.key(role));
+        let [alice, bob] = [&b"alice\0acme"[..], b"bob\0acme"].map(|role| roles.key(role));
         roles.add(alice);
         assert!(roles.have(alice) && !roles.have(bob));
         for number in 0..MOST {
-            roles.add(roles.key(&number.to_be_bytes()));
+            roles.add(roles.key(format!("{number}\0acme").as_bytes()));
         }
         assert!(!roles.have(alice));
         roles.add(alice);
         assert!(roles.have(alice));
         assert!(roles.known.lock().unwrap().len() <= MOST);
+    }
+
+    #[test]
+    fn the_role_that_a_tenant_is_created_with_needs_no_memory() {
+        let roles = KnownRoles::default();
+        let acme = roles.key(b"acme");
+        assert!(roles.have(acme));
+        roles.add(acme);
+        assert_eq!(roles.len(), 0);
     }
 }

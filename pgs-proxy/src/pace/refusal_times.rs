@@ -13,7 +13,23 @@ pub(crate) struct RefusalTimes {
     pub(crate) closing: Duration,
 }
 
+/// What a server answers in a login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    Greeting,
+    Challenge,
+    Verdict,
+}
+
 impl RefusalTimes {
+    pub(super) fn of(&self, step: Step) -> Duration {
+        match step {
+            Step::Greeting => self.greeting,
+            Step::Challenge => self.challenge,
+            Step::Verdict => self.verdict,
+        }
+    }
+
     /// The same, but none longer than anybody has to wait for a refusal.
     pub(super) fn bounded(self) -> Self {
         Self {

@@ -1,6 +1,9 @@
-use super::{Pace, RefusalTimes, known_roles::RoleKey};
+use super::{Pace, RefusalTimes, Step, known_roles::RoleKey};
 use pgs_core::wire::Progress;
-use std::time::{Duration, Instant};
+use std::{
+    hint::spin_loop,
+    time::{Duration, Instant},
+};
 
 /// Measures one login. The client's time to think is not in it: each step begins with the last the client has sent.
 #[derive(Debug)]
@@ -10,6 +13,9 @@ pub(crate) struct Stopwatch {
     asked: Option<Instant>,
     /// Whether the client has spoken only when it was his turn.
     is_orderly: bool,
+    /// When the server's latest words, or its end, were about to be sent.
+    telling: Instant,
+    held: Duration,
     seen: Progress,
     greeting: Option<Duration>,
     challenge: Option<Duration>,
@@ -23,6 +29,8 @@ impl Stopwatch {
             role,
             asked: Some(asked),
             is_orderly: true,
+            telling: asked,
+            held: Duration::ZERO,
             seen: Progress::Silent,
             greeting: None,
             challenge: None,
@@ -39,6 +47,22 @@ impl Stopwatch {
         }
     }
 
+    /// Before the client is sent words of the server, which bring the login this far, or its end.
+    ///
+    /// An answer that comes sooner than that for another role would is held back. Awake: it is a matter of microseconds.
+    pub(crate) fn client_is_told(&mut self, progress: Progress, pace: &Pace) {
+        self.telling = Instant::now();
+        let Some(step) = step(self.seen, progress) else {
+            return;
+        };
+        self.held = pace.hold(self.role, step);
+        let due = self.telling + self.held;
+        while self.telling < due {
+            spin_loop();
+            self.telling = Instant::now();
+        }
+    }
+
     /// After the client was sent words of the server, which have brought the login this far.
     ///
     /// Not before: a thread that has just slept takes longer to send the same words than one that was awake, and
@@ -48,10 +72,19 @@ impl Stopwatch {
             return;
         }
         // An answer to nothing, or one that skips a step, is no measure; the times then stay incomplete.
-        let took = self.asked.take().map(|asked| now.duration_since(asked));
+        let held = std::mem::take(&mut self.held);
+        let took = |asked| now.duration_since(asked).saturating_sub(held);
+        let took = self.asked.take().map(took);
+        let sending = now.duration_since(self.telling);
         match (self.seen, progress) {
-            (Progress::Silent, Progress::Asked) => self.greeting = took,
-            (Progress::Asked, Progress::Challenged) => self.challenge = took,
+            (Progress::Silent, Progress::Asked) => {
+                self.greeting = took;
+                pace.sending.greeting.for_servers.learn(sending);
+            }
+            (Progress::Asked, Progress::Challenged) => {
+                self.challenge = took;
+                pace.sending.challenge.for_servers.learn(sending);
+            }
             (Progress::Challenged, Progress::LetIn) => {
                 self.verdict = took;
                 let guess = RefusalTimes::guess();
@@ -62,6 +95,7 @@ impl Stopwatch {
             (Progress::Challenged, Progress::Refused) => {
                 self.verdict = took;
                 self.refused = Some(now);
+                pace.sending.verdict.for_servers.learn(sending);
             }
             _ => {}
         }
@@ -72,6 +106,8 @@ impl Stopwatch {
         if let Some(refused) = self.refused.take()
             && let Some(times) = self.times(now.duration_since(refused))
         {
+            let sent = pace.sending.end_after(times.closing);
+            sent.for_servers.learn(now.duration_since(self.telling));
             pace.learn_refusal(self.role, times);
         }
     }
@@ -86,6 +122,16 @@ impl Stopwatch {
             verdict: self.verdict?,
             closing,
         })
+    }
+}
+
+/// What the server answers when it brings a login from here to there; a success is told at once.
+fn step(seen: Progress, progress: Progress) -> Option<Step> {
+    match (seen, progress) {
+        (Progress::Silent, Progress::Asked) => Some(Step::Greeting),
+        (Progress::Asked, Progress::Challenged) => Some(Step::Challenge),
+        (Progress::Challenged, Progress::Refused) => Some(Step::Verdict),
+        _ => None,
     }
 }
 
@@ -104,7 +150,7 @@ mod tests {
     fn learnt(events: &[Event]) -> Pace {
         let (pace, start) = (Pace::default(), Instant::now());
         let at = |millis: &u64| start + Duration::from_millis(*millis);
-        let mut watch = Stopwatch::started(pace.role(b"app"), start);
+        let mut watch = Stopwatch::started(pace.role(b"app\0acme"), start);
         for event in events {
             match event {
                 Client(millis) => watch.client_spoke(at(millis)),

@@ -28,17 +28,16 @@ pub(crate) struct Login {
 }
 
 impl Login {
-    /// A login whose server was `asked` at that time.
     pub(crate) fn new(
         shared: Arc<Shared>,
         endpoint: Endpoint,
-        asked: Instant,
         attempt: Attempt,
         session: Stub,
         tenant: Arc<TenantCounters>,
     ) -> Self {
         let limit = shared.config.authentication_timeout + SERVER_FIRST;
         let role = shared.pace.role(attempt.asked_for());
+        let watch = Stopwatch::started(role, attempt.began());
         Self {
             shared,
             endpoint,
@@ -46,7 +45,7 @@ impl Login {
             tenant,
             end: Box::pin(attempt.end().cancelled_owned()),
             attempt,
-            watch: Stopwatch::started(role, asked),
+            watch,
             sniffer: KeySniffer::new(),
             deadline: Box::pin(sleep(limit)),
         }
@@ -81,6 +80,8 @@ impl Login {
         self.attempt.learn(&self.shared, &mut self.sniffer);
         self.attempt.judge(&self.shared, &self.sniffer);
         self.tell_progress();
+        self.watch
+            .client_is_told(self.sniffer.progress(), &self.shared.pace);
         let key = self.sniffer.take_key()?;
         self.session.announced(key.pid());
         Some(self.shared.cancels.insert(key, self.endpoint.clone()))

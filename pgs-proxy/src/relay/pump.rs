@@ -3,6 +3,7 @@ use crate::{buffer::Buffer, stream::Stream};
 use std::{
     pin::Pin,
     task::{Context, Poll, ready},
+    time::Instant,
 };
 use tokio::io::AsyncWrite;
 
@@ -27,8 +28,8 @@ pub(super) enum Broken {
 /// What is told of a direction while it is watched.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Passing<'a> {
-    /// These bytes were read, and the sink will have them next.
-    Read(&'a [u8]),
+    /// These bytes were read, and came in at that time, if anybody knows. The sink will have them next.
+    Read(&'a [u8], Option<Instant>),
     /// The sink has all that was read.
     Forwarded,
     /// The sink has the source's end, too.
@@ -101,11 +102,16 @@ impl Pump {
                     }
                 }
             }
-            let Ok(buffer) = ready!(source.poll_take(cx, usize::MAX)) else {
+            let taken = if told {
+                ready!(source.poll_take_timed(cx, usize::MAX))
+            } else {
+                ready!(source.poll_take(cx, usize::MAX)).map(|buffer| (buffer, None))
+            };
+            let Ok((buffer, arrived)) = taken else {
                 return Poll::Ready(Err(Broken::Source));
             };
             self.bulk.copied(buffer.unwritten().len());
-            tell(Passing::Read(buffer.unwritten()));
+            tell(Passing::Read(buffer.unwritten(), arrived));
             self.hold(buffer);
         }
     }

@@ -92,13 +92,9 @@ impl Relay {
             ..
         } = self;
         let told = login.is_some();
-        let mut arrived = match login {
-            Some(_) => client.arrival(cx).map_err(|_| ClientLost)?,
-            None => None,
-        };
         let polled = self.up.poll(cx, client, backend, told, |passing| {
-            if let (Some(login), Passing::Read(_)) = (&mut *login, passing) {
-                login.client_spoke(arrived.take().unwrap_or_else(Instant::now));
+            if let (Some(login), Passing::Read(_, arrived)) = (&mut *login, passing) {
+                login.client_spoke(arrived.unwrap_or_else(Instant::now));
             }
         });
         match polled {
@@ -139,7 +135,7 @@ impl Relay {
         let polled = self.down.poll(cx, backend, client, told, |passing| {
             let Some(login) = login else { return };
             match passing {
-                Passing::Read(bytes) => {
+                Passing::Read(bytes, _) => {
                     let learnt = login.server_spoke(bytes);
                     *cancel = cancel.take().or(learnt);
                 }

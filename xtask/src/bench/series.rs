@@ -1,4 +1,5 @@
-//! Interleaved rounds: every peer once per round, in an order that rotates, compared within the round.
+//! Interleaved rounds: every peer once per round, each time in another place and behind another peer, compared within
+//! the round.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -59,8 +60,9 @@ impl Series {
                 number + 1,
                 effort.rounds
             );
-            let mut order: Vec<&Peer> = peers.iter().collect();
-            order.rotate_left(number % peers.len().max(1));
+            let order: Vec<&Peer> = order(peers.len(), number)
+                .filter_map(|index| peers.get(index))
+                .collect();
             let mut round = Round {
                 load: load(),
                 order: order.iter().map(|peer| peer.name).collect(),
@@ -115,6 +117,19 @@ impl Series {
     }
 }
 
+/// The places of so many peers in this round: a row of a Latin square after Williams (1949). In as many rounds as there are
+/// peers, each has every place once, and those before and behind it change.
+fn order(peers: usize, round: usize) -> impl Iterator<Item = usize> {
+    (0..peers).map(move |place| {
+        let zigzag = if place % 2 == 1 {
+            place.div_ceil(2)
+        } else {
+            peers - place / 2
+        };
+        (zigzag + round) % peers
+    })
+}
+
 /// The median of some rounds, with the lowest and the highest.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub(super) struct Spread {
@@ -145,6 +160,30 @@ pub(super) fn load() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn every_peer_has_every_place_and_does_not_always_follow_the_same() {
+        for peers in 1..=9 {
+            let rounds: Vec<Vec<usize>> = (0..peers)
+                .map(|round| order(peers, round).collect())
+                .collect();
+            for peer in 0..peers {
+                let places: BTreeSet<_> = rounds
+                    .iter()
+                    .map(|round| round.iter().position(|other| *other == peer).unwrap())
+                    .collect();
+                assert_eq!(places.len(), peers);
+                let before: BTreeSet<_> = rounds
+                    .iter()
+                    .flat_map(|round| round.windows(2))
+                    .filter(|pair| pair[1] == peer)
+                    .map(|pair| pair[0])
+                    .collect();
+                assert!(before.len() >= peers / 2, "{peers} {before:?}");
+            }
+        }
+    }
 
     #[test]
     fn the_median_of_an_even_number_lies_between() {
