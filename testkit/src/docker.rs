@@ -35,3 +35,10 @@ impl Docker {
         found
     }
 }
+
+/// A shell program, for `COPY ... TO PROGRAM`, that uses up a container's memory and has the kernel kill its server for it.
+///
+/// The kernel kills a server's children before the server. Left to itself it can be busy for minutes with killing one
+/// after the other while the server recovers, so here the server is made its first choice. The current directory is
+/// the server's data directory; what is in `/dev/shm` stays when its writer is killed.
+pub const RUN_OUT_OF_MEMORY: &str = "echo 1000 > /proc/$(head -n 1 postmaster.pid)/oom_score_adj; cat /dev/zero > /dev/shm/fill";

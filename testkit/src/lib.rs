@@ -37,7 +37,7 @@ pub use program::Program;
 
 mod docker;
 pub mod provisioner_suite;
-pub use docker::Docker;
+pub use docker::{Docker, RUN_OUT_OF_MEMORY};
 mod private_engine;
 pub use private_engine::PrivateEngine;
 mod lookout;
