@@ -13,7 +13,7 @@ pub(crate) fn read(stream: &TcpStream, space: &mut [u8]) -> io::Result<(usize, O
     Ok((size, stamp.and_then(instant)))
 }
 
-/// When what can be read came in, or the latest of it; none where nobody knows, and while there is nothing.
+/// When the first of what can be read came in; none where nobody knows, and while there is nothing.
 ///
 /// # Errors
 ///
@@ -23,13 +23,13 @@ pub(crate) fn of_unread(stream: &TcpStream) -> io::Result<Option<Instant>> {
 }
 
 fn instant(stamp: SystemTime) -> Option<Instant> {
-    let age = stamp.elapsed().ok();
-    // Longer ago when somebody has set the clock, or the proxy stood still; then it is no measure anyway.
-    let age = age.filter(|age| *age < CREDIBLE);
-    age.and_then(|age| Instant::now().checked_sub(age))
+    // What has waited for long waited for a proxy that had other things to do: a server would have been asked as late.
+    let age = stamp.elapsed().ok()?.min(LONGEST);
+    Instant::now().checked_sub(age)
 }
 
-const CREDIBLE: Duration = Duration::from_secs(1);
+/// What a proxy takes that has nothing else to do, with some room.
+const LONGEST: Duration = Duration::from_micros(60);
 
 #[cfg(target_os = "linux")]
 pub(crate) use stamp::tell;
@@ -150,6 +150,41 @@ mod tests {
         assert!(of_unread(&stream).unwrap().unwrap() < Instant::now());
         stream.read_u8().await.unwrap();
         assert_eq!(of_unread(&stream).unwrap(), None);
+    }
+
+    #[tokio::test]
+    async fn what_is_read_comes_with_its_age_and_a_short_read_says_that_there_is_no_more() {
+        let listener = crate::bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        tune_listener(&listener);
+        let address = listener.local_addr().unwrap();
+        let (client, accepted) = tokio::join!(TcpStream::connect(address), listener.accept());
+        let (mut client, stream) = (client.unwrap(), accepted.unwrap().0);
+        let mut space = [0; 4];
+        let (size, arrived) = loop {
+            client.write_all(b"abc").await.unwrap();
+            stream.readable().await.unwrap();
+            let (size, arrived) = read(&stream, &mut space).unwrap();
+            // As above: the first ones may have no stamp.
+            if arrived.is_some() {
+                break (size, arrived);
+            }
+        };
+        assert_eq!(&space[..size], b"abc");
+        assert!(arrived.unwrap() <= Instant::now());
+        let would_block = |read: io::Result<(usize, Option<Instant>)>| {
+            read.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
+        };
+        assert!(would_block(read(&stream, &mut space)));
+        // A full read may not be all.
+        client.write_all(b"abcdef").await.unwrap();
+        for part in [&b"abcd"[..], b"ef"] {
+            stream.readable().await.unwrap();
+            let size = read(&stream, &mut space).unwrap().0;
+            assert_eq!(&space[..size], part);
+        }
+        drop(client);
+        stream.readable().await.unwrap();
+        assert_eq!(read(&stream, &mut space).unwrap().0, 0);
     }
 
     #[tokio::test]

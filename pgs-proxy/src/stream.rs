@@ -23,7 +23,23 @@ pub(crate) enum Stream {
     Tls(Box<TlsLeg>),
 }
 
+/// What a leg is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leg {
+    Tcp,
+    Unix,
+    Tls,
+}
+
 impl Stream {
+    pub(crate) fn leg(&self) -> Leg {
+        match self {
+            Self::Tcp(_) => Leg::Tcp,
+            Self::Unix(_) => Leg::Unix,
+            Self::Tls(_) => Leg::Tls,
+        }
+    }
+
     pub(crate) async fn connect(endpoint: &Endpoint, limit: Duration) -> io::Result<Self> {
         timeout(limit, Self::dial(endpoint)).await?
     }

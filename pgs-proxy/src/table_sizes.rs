@@ -9,7 +9,7 @@ pub(crate) fn table_sizes(shared: &Shared) -> BTreeMap<&'static str, u64> {
         ("handshakes", shared.handshakes.len()),
         ("login_addresses", shared.logins.addresses()),
         ("logins", shared.logins.len()),
-        ("roles", shared.pace.known_roles()),
+        ("roles", shared.paces.known_roles()),
         ("salts", shared.salts.len()),
         ("session_addresses", shared.sessions_by_address.len()),
         ("sessions", shared.sessions.len()),

@@ -41,4 +41,5 @@ impl Docker {
 /// The kernel kills a server's children before the server. Left to itself it can be busy for minutes with killing one
 /// after the other while the server recovers, so here the server is made its first choice. The current directory is
 /// the server's data directory; what is in `/dev/shm` stays when its writer is killed.
-pub const RUN_OUT_OF_MEMORY: &str = "echo 1000 > /proc/$(head -n 1 postmaster.pid)/oom_score_adj; cat /dev/zero > /dev/shm/fill";
+pub const RUN_OUT_OF_MEMORY: &str =
+    "echo 1000 > /proc/$(head -n 1 postmaster.pid)/oom_score_adj; cat /dev/zero > /dev/shm/fill";

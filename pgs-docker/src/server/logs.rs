@@ -10,17 +10,26 @@ use tokio::time::timeout;
 
 /// The last lines that a container wrote; nothing where there is no container.
 pub(crate) async fn tail(host: &Host, container: &str, lines: usize) -> Result<String> {
-    let log = read(host, container, &lines.to_string()).await?;
-    if !is_torn(&log) {
-        return Ok(log);
+    let mut wanted = lines;
+    loop {
+        let log = read(host, container, &wanted.to_string(), usize::MAX).await?;
+        if !is_torn(&log) {
+            return Ok(log);
+        }
+        // Fewer may all have come after the tear.
+        if wanted <= 1 {
+            break;
+        }
+        wanted /= 2;
     }
     // From its end the engine finds nothing any more; from its beginning, all up to the tear.
-    let whole = read(host, container, "all").await?;
+    let whole = read(host, container, "all", LONGEST).await?;
     let skipped = whole.lines().count().saturating_sub(lines);
     Ok(whole.lines().skip(skipped).collect::<Vec<_>>().join("\n"))
 }
 
-async fn read(host: &Host, container: &str, lines: &str) -> Result<String> {
+/// Of more than `limit` bytes only the end.
+async fn read(host: &Host, container: &str, lines: &str, limit: usize) -> Result<String> {
     let options = LogsOptionsBuilder::new()
         .stdout(true)
         .stderr(true)
@@ -36,8 +45,8 @@ async fn read(host: &Host, container: &str, lines: &str) -> Result<String> {
         match next {
             Ok(Some(part)) => {
                 text.extend_from_slice(&bytes(part));
-                if text.len() > 2 * LONGEST {
-                    text.drain(..text.len() - LONGEST);
+                if text.len() / 2 > limit {
+                    text.drain(..text.len() - limit);
                 }
             }
             Ok(None) => break,

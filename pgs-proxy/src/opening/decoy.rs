@@ -1,8 +1,9 @@
 use super::peer::{Gone, Peer};
 use crate::{
     attempt::Attempt,
-    pace::{Alarm, RefusalTimes},
+    pace::{Alarm, Pace, RefusalTimes},
     shared::Shared,
+    stream::Leg,
 };
 use pgs_core::{
     handshake::mock_scram::{MockAction, MockScram, MockStep},
@@ -23,6 +24,7 @@ pub(super) struct Decoy<'a> {
     newest: ProtocolVersion,
     /// Reads along as it would with a live server.
     sniffer: KeySniffer,
+    pace: &'a Pace,
     times: RefusalTimes,
     alarm: Alarm,
     /// When the client last said something, and when it had the decoy's latest words.
@@ -34,7 +36,12 @@ pub(super) struct Decoy<'a> {
 impl<'a> Decoy<'a> {
     /// It names the role which a live server would name, with a salt of that role and that tenant alone, and
     /// speaks as that tenant's server did, or as one of others'.
-    pub(super) fn new(shared: &'a Shared, attempt: Attempt, request: &RouteRequest<'_>) -> Self {
+    pub(super) fn new(
+        shared: &'a Shared,
+        attempt: Attempt,
+        request: &RouteRequest<'_>,
+        leg: Leg,
+    ) -> Self {
         let secret = &shared.config.mock_secret;
         let guise = attempt.guise(shared);
         let mut exchange = MockScram::new(request.role(), secret, rand::random())
@@ -48,7 +55,8 @@ impl<'a> Decoy<'a> {
             exchange,
             newest: guise.newest,
             sniffer: KeySniffer::new(),
-            times: shared.pace.sample(),
+            times: shared.paces.sample(leg),
+            pace: shared.paces.of(leg),
             alarm: Alarm::new(),
             heard: attempt.began(),
             spoke: attempt.began(),
@@ -122,7 +130,7 @@ impl<'a> Decoy<'a> {
 
     /// Says the next words when a server would have.
     async fn say(&mut self, peer: &mut Peer, bytes: &[u8]) -> Result<(), Gone> {
-        let sending = &self.shared.pace.sending;
+        let sending = &self.pace.sending;
         let (thinking_time, sending) = match self.sniffer.progress() {
             Progress::Silent => (self.times.greeting, &sending.greeting),
             Progress::Asked => (self.times.challenge, &sending.challenge),
@@ -144,7 +152,7 @@ impl<'a> Decoy<'a> {
     /// Closes when a server would have.
     async fn close(&self, peer: &mut Peer) -> Result<(), Gone> {
         let due = self.spoke + self.times.closing;
-        let sending = self.shared.pace.sending.end_after(self.times.closing);
+        let sending = self.pace.sending.end_after(self.times.closing);
         self.wait_until(due, sending.lead()).await;
         let began = Instant::now();
         let ended = peer.end().await;
@@ -157,7 +165,7 @@ impl<'a> Decoy<'a> {
     /// Until so long before something is due.
     async fn wait_until(&self, due: Instant, lead: Duration) {
         let begin = due.checked_sub(lead).unwrap_or(due);
-        self.alarm.ring_at(begin, &self.shared.pace).await;
+        self.alarm.ring_at(begin, self.pace).await;
     }
 }
 

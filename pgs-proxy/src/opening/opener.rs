@@ -251,7 +251,7 @@ impl Opening {
         let tenant = shared.counters.tenants.of(&route.id);
         let login = Login::new(
             Arc::clone(&shared),
-            route.endpoint,
+            (self.peer.stream.leg(), route.endpoint),
             attempt,
             stub.clone(),
             Arc::clone(&tenant),
@@ -278,7 +278,7 @@ impl Opening {
             self.peer.farewell(&last_words).await;
         } else {
             let end = attempt.end();
-            let decoy = Decoy::new(&self.shared, attempt, &request);
+            let decoy = Decoy::new(&self.shared, attempt, &request, self.peer.stream.leg());
             end.run_until_cancelled(decoy.refuse(self.peer, startup, pipelined))
                 .await;
         }

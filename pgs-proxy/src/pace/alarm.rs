@@ -140,10 +140,11 @@ mod timer {
 mod tests {
     use super::*;
     use crate::pace::VIGILS;
+    use std::sync::Arc;
 
     #[tokio::test]
     async fn an_alarm_rings_as_well_when_too_many_are_awake() {
-        let (alarm, pace) = (Alarm::new(), Pace::default());
+        let (alarm, pace) = (Alarm::new(), Pace::of_roles(&Arc::default()));
         let _all = pace.vigils.try_acquire_many(VIGILS).unwrap();
         let due = Instant::now() + Duration::from_micros(600);
         alarm.ring_at(due, &pace).await;
@@ -152,7 +153,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_alarm_rings_again_and_never_early() {
-        let (alarm, pace) = (Alarm::new(), Pace::default());
+        let (alarm, pace) = (Alarm::new(), Pace::of_roles(&Arc::default()));
         for micros in [0, 50, 300, 700, 3_000] {
             let due = Instant::now() + Duration::from_micros(micros);
             alarm.ring_at(due, &pace).await;

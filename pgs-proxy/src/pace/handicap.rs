@@ -8,7 +8,9 @@ use std::{
 ///
 /// `PostgreSQL` has less to look up for such a role, and its salt takes longer. The quicker answer is held back by the
 /// difference, some microseconds, so that the clock does not tell which roles there are.
-#[derive(Debug, Default)]
+///
+/// At first it is what it was with `PostgreSQL` 18.6 on two virtual processors.
+#[derive(Debug)]
 pub(super) struct Handicap([AtomicI64; 3]);
 
 impl Handicap {
@@ -33,11 +35,18 @@ impl Handicap {
     }
 }
 
+impl Default for Handicap {
+    fn default() -> Self {
+        Self(MEASURED.map(AtomicI64::new))
+    }
+}
+
 fn signed(time: Duration) -> i64 {
     i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
 }
 
-/// Nanoseconds.
+/// Nanoseconds, as all of these.
+const MEASURED: [i64; 3] = [13_000, -4_000, 10_000];
 const STRIDE: i64 = 100;
 /// What a stranger who asks for roles that are not there may be held back.
 const LONGEST: i64 = 50_000;
@@ -60,7 +69,7 @@ mod tests {
     #[test]
     fn the_quicker_is_held_back_by_the_difference_and_not_for_long() {
         for (there, doubtful, held_there, held_doubtful) in [
-            (800, 787, 0, 13),
+            (800, 780, 0, 20),
             (75, 79, 4, 0),
             (900, 100, 0, 50),
             (100, 900, 10, 0),
@@ -81,7 +90,6 @@ mod tests {
                     "{hold:?}"
                 );
             }
-            assert_eq!(handicap.of(Step::Verdict, false), Duration::ZERO);
         }
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct KnownRoles {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct RoleKey {
     hash: u64,
+    /// Its tenant's.
+    pub(super) tenant: u64,
     /// Whether it has its tenant's name.
     is_own: bool,
 }
@@ -23,9 +25,11 @@ pub(crate) struct RoleKey {
 impl KnownRoles {
     /// That of a [`RouteRequest::identity`](pgs_core::routing::RouteRequest::identity).
     pub(super) fn key(&self, role: &[u8]) -> RoleKey {
+        let tenant = role.rsplit(|byte| *byte == 0).next().unwrap_or(role);
         RoleKey {
             hash: self.hasher.hash_one(role),
-            is_own: !role.contains(&0),
+            tenant: self.hasher.hash_one(tenant),
+            is_own: tenant.len() == role.len(),
         }
     }
 
@@ -81,6 +85,7 @@ mod tests {
         let roles = KnownRoles::default();
         let acme = roles.key(b"acme");
         assert!(roles.have(acme));
+        assert_eq!(acme.tenant, roles.key(b"app\0acme").tenant);
         roles.add(acme);
         assert_eq!(roles.len(), 0);
     }

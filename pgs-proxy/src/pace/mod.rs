@@ -14,22 +14,26 @@ mod handicap;
 use handicap::Handicap;
 mod known_roles;
 use known_roles::{KnownRoles, RoleKey};
+mod paces;
+pub(crate) use paces::Paces;
 mod ring;
 use ring::Ring;
 mod sending;
 use sending::Sending;
 
 use std::{
-    sync::{Mutex, MutexGuard, PoisonError},
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 use tokio::sync::Semaphore;
 
-/// What was learnt, by all listeners.
+/// What was learnt from clients on one kind of leg, by all listeners: encryption takes time, and what comes in on a Unix
+/// socket has no stamp.
 #[derive(Debug)]
 pub(crate) struct Pace {
     learnt: Mutex<Learnt>,
-    roles: KnownRoles,
+    roles: Arc<KnownRoles>,
     handicap: Handicap,
     /// How late tasks run after their timers went off.
     ///
@@ -50,8 +54,15 @@ struct Learnt {
     doubtful: Ring,
     /// Logins that succeeded; what a refusal's end would have taken is a guess.
     successes: Ring,
-    /// When the latest login of a role that is there was over, how it went, and whether it was refused.
-    latest: Option<(Instant, RefusalTimes, bool)>,
+    /// By tenant, the latest login of a role that is there.
+    latest: HashMap<u64, Latest>,
+}
+
+#[derive(Debug)]
+struct Latest {
+    seen: Instant,
+    times: RefusalTimes,
+    was_refused: bool,
 }
 
 impl Pace {
@@ -64,17 +75,16 @@ impl Pace {
         let mut learnt = self.learnt();
         if is_there {
             learnt.refusals.push(times);
-            learnt.latest = Some((now, times, true));
-            return;
+            return learnt.seen(role, now, times, true);
         }
         learnt.doubtful.push(times);
-        if let Some((seen, there, was_refused)) = learnt.latest
-            && now.duration_since(seen) < ABOUT_THE_SAME_TIME
+        if let Some(latest) = learnt.latest.get(&role.tenant)
+            && now.duration_since(latest.seen) < ABOUT_THE_SAME_TIME
         {
-            self.handicap.learn(Step::Greeting, there, times);
-            self.handicap.learn(Step::Challenge, there, times);
-            if was_refused {
-                self.handicap.learn(Step::Verdict, there, times);
+            self.handicap.learn(Step::Greeting, latest.times, times);
+            self.handicap.learn(Step::Challenge, latest.times, times);
+            if latest.was_refused {
+                self.handicap.learn(Step::End, latest.times, times);
             }
         }
     }
@@ -89,24 +99,21 @@ impl Pace {
         self.roles.add(role);
         let mut learnt = self.learnt();
         learnt.successes.push(times);
-        learnt.latest = Some((Instant::now(), times, false));
+        learnt.seen(role, Instant::now(), times, false);
     }
 
-    pub(crate) fn known_roles(&self) -> usize {
-        self.roles.len()
+    /// How long after the proof the end of a process came lately for a role that is there, if it is known and not long ago.
+    pub(crate) fn usual_end(&self, role: RoleKey) -> Option<Duration> {
+        let learnt = self.learnt();
+        let latest = learnt.latest.get(&role.tenant)?;
+        latest.was_refused.then(|| latest.times.of(Step::End))
     }
 
     /// The times of one of the latest logins, all of one: they hang together, as a busy moment slows down every step.
-    pub(crate) fn sample(&self) -> RefusalTimes {
-        let times = self.learnt().sample();
-        let times = times.unwrap_or_else(RefusalTimes::guess).bounded();
-        let held = |step| times.of(step) + self.handicap.of(step, true);
-        RefusalTimes {
-            greeting: held(Step::Greeting),
-            challenge: held(Step::Challenge),
-            verdict: held(Step::Verdict),
-            closing: times.closing,
-        }
+    fn sample(&self) -> Option<RefusalTimes> {
+        let (times, is_there) = self.learnt().sample()?;
+        let hold = |step| self.handicap.of(step, is_there);
+        Some(times.bounded().held(hold))
     }
 
     fn learnt(&self) -> MutexGuard<'_, Learnt> {
@@ -115,11 +122,15 @@ impl Pace {
 }
 
 impl Learnt {
-    /// From the best, and from as many more as it takes to have enough.
-    fn sample(&self) -> Option<RefusalTimes> {
-        let rings = [&self.refusals, &self.successes, &self.doubtful];
+    /// From the best, and from as many more as it takes to have enough; and whether its role is there.
+    fn sample(&self) -> Option<(RefusalTimes, bool)> {
+        let rings = [
+            (&self.refusals, true),
+            (&self.successes, true),
+            (&self.doubtful, false),
+        ];
         let mut count = 0;
-        for ring in rings {
+        for (ring, _) in rings {
             if count < ENOUGH {
                 count += ring.len();
             }
@@ -127,16 +138,31 @@ impl Learnt {
         if count == 0 {
             return None;
         }
-        let mut best_first = rings.into_iter().flat_map(Ring::iter);
+        let best_first = rings.into_iter();
+        let mut best_first =
+            best_first.flat_map(|(ring, is_there)| ring.iter().map(move |times| (times, is_there)));
         best_first.nth(rand::random_range(0..count))
+    }
+
+    /// Forgets all when there are too many: the next login of each is soon there.
+    fn seen(&mut self, role: RoleKey, seen: Instant, times: RefusalTimes, was_refused: bool) {
+        if self.latest.len() >= MOST_TENANTS && !self.latest.contains_key(&role.tenant) {
+            self.latest.clear();
+        }
+        let latest = Latest {
+            seen,
+            times,
+            was_refused,
+        };
+        self.latest.insert(role.tenant, latest);
     }
 }
 
-impl Default for Pace {
-    fn default() -> Self {
+impl Pace {
+    fn of_roles(roles: &Arc<KnownRoles>) -> Self {
         Self {
             learnt: Mutex::default(),
-            roles: KnownRoles::default(),
+            roles: Arc::clone(roles),
             handicap: Handicap::default(),
             lateness: Delays::default(),
             sending: Sending::default(),
@@ -149,7 +175,8 @@ const VIGILS: u32 = 4;
 /// So many refusals show their spread without the help of successes.
 const ENOUGH: usize = 64;
 /// The machine is as busy as it was.
-const ABOUT_THE_SAME_TIME: Duration = Duration::from_secs(1);
+const ABOUT_THE_SAME_TIME: Duration = Duration::from_secs(10);
+const MOST_TENANTS: usize = 1_024;
 
 #[cfg(test)]
 mod tests {
@@ -165,68 +192,85 @@ mod tests {
         }
     }
 
+    fn pace() -> Pace {
+        Pace::of_roles(&Arc::default())
+    }
+
+    /// As a decoy has them: the salt of a role that is there is held back.
+    fn held(millis: u64) -> RefusalTimes {
+        let handicap = Handicap::default();
+        times(millis).held(|step| handicap.of(step, true))
+    }
+
     #[test]
     fn a_sample_is_one_of_the_latest_as_a_whole() {
-        let pace = Pace::default();
+        let pace = pace();
         let role = pace.role(b"app");
         for millis in [900, 3] {
             for _ in 0..ring::REMEMBERED {
                 pace.learn_refusal(role, times(millis));
             }
         }
-        assert_eq!(pace.sample(), times(3));
+        assert_eq!(pace.sample(), Some(held(3)));
     }
 
     #[test]
     fn successes_count_only_while_there_are_few_refusals() {
-        let pace = Pace::default();
+        let pace = pace();
         let role = pace.role(b"app");
         pace.learn_success(role, times(5));
-        assert_eq!(pace.sample(), times(5));
+        assert_eq!(pace.sample(), Some(held(5)));
         for _ in 0..ENOUGH {
             pace.learn_refusal(role, times(3));
         }
-        assert!((0..1_000).all(|_| pace.sample() == times(3)));
+        assert!((0..1_000).all(|_| pace.sample() == Some(held(3))));
     }
 
     #[test]
     fn roles_that_may_not_be_there_count_only_while_there_are_few_others() {
-        let pace = Pace::default();
+        let pace = pace();
         let [app, nobody] = [&b"app\0acme"[..], b"nobody\0acme"].map(|role| pace.role(role));
         for _ in 0..ring::REMEMBERED {
             pace.learn_refusal(nobody, times(2));
         }
-        assert_eq!(pace.sample(), times(2));
+        let handicap = Handicap::default();
+        let doubtful = times(2).held(|step| handicap.of(step, false));
+        assert_eq!(pace.sample(), Some(doubtful));
         for _ in 0..ENOUGH {
             pace.learn_success(app, times(5));
         }
-        assert!((0..1_000).all(|_| pace.sample() == times(5)));
+        assert!((0..1_000).all(|_| pace.sample() == Some(held(5))));
         for _ in 0..ENOUGH {
             pace.learn_refusal(app, times(3));
         }
-        assert!((0..1_000).all(|_| pace.sample() == times(3)));
+        assert!((0..1_000).all(|_| pace.sample() == Some(held(3))));
     }
 
     #[test]
     fn a_role_that_may_not_be_there_is_held_back_until_it_is_no_sooner() {
-        let pace = Pace::default();
-        let [acme, nobody] = [&b"acme"[..], b"nobody\0acme"].map(|role| pace.role(role));
+        let pace = pace();
+        let [acme, nobody, other] =
+            [&b"acme"[..], b"nobody\0acme", b"nobody\0other"].map(|role| pace.role(role));
         let held = |role| pace.hold(role, Step::Greeting);
+        let before = held(nobody);
         pace.learn_refusal(acme, times(3));
+        pace.learn_refusal(other, times(2));
+        assert_eq!(held(nobody), before, "another tenant's tells nothing");
         for _ in 0..50 {
             pace.learn_refusal(nobody, times(2));
         }
-        assert_eq!(held(nobody), Duration::from_micros(5));
+        assert_eq!(held(nobody), before + Duration::from_micros(5));
         assert_eq!(held(acme), Duration::ZERO);
         pace.learn_success(nobody, times(2));
         assert_eq!(held(nobody), Duration::ZERO);
     }
 
     #[test]
-    fn before_anything_was_learnt_the_guess_differs_from_time_to_time() {
-        let pace = Pace::default();
-        let [first, second] = [pace.sample(), pace.sample()];
-        assert_ne!(first, second);
-        assert!(first.greeting > Duration::from_micros(500));
+    fn of_many_tenants_some_are_forgotten() {
+        let pace = pace();
+        for number in 0..=MOST_TENANTS {
+            pace.learn_success(pace.role(number.to_string().as_bytes()), times(1));
+        }
+        assert!(pace.learnt().latest.len() <= MOST_TENANTS);
     }
 }

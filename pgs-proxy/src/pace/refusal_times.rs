@@ -13,12 +13,13 @@ pub(crate) struct RefusalTimes {
     pub(crate) closing: Duration,
 }
 
-/// What a server answers in a login.
+/// What a server does in a login that it refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     Greeting,
     Challenge,
-    Verdict,
+    /// Its process has ended: from the proof, with the error in between.
+    End,
 }
 
 impl RefusalTimes {
@@ -26,7 +27,19 @@ impl RefusalTimes {
         match step {
             Step::Greeting => self.greeting,
             Step::Challenge => self.challenge,
-            Step::Verdict => self.verdict,
+            Step::End => self.verdict + self.closing,
+        }
+    }
+
+    /// The same, held back so long in each step.
+    pub(super) fn held(self, hold: impl Fn(Step) -> Duration) -> Self {
+        let end = hold(Step::End);
+        let ends_at_once = self.closing < AT_ONCE;
+        Self {
+            greeting: self.greeting + hold(Step::Greeting),
+            challenge: self.challenge + hold(Step::Challenge),
+            verdict: self.verdict + if ends_at_once { end } else { Duration::ZERO },
+            closing: self.closing + if ends_at_once { Duration::ZERO } else { end },
         }
     }
 
@@ -42,3 +55,6 @@ impl RefusalTimes {
 }
 
 const LONGEST: Duration = Duration::from_secs(1);
+/// A server ends within some ten microseconds after its verdict, as the proxy sees it, or some hundreds: the proxy's processor
+/// may have been the server's in between.
+pub(super) const AT_ONCE: Duration = Duration::from_micros(100);

@@ -1,4 +1,4 @@
-use super::Delays;
+use super::{Delays, refusal_times::AT_ONCE};
 use std::time::Duration;
 
 /// How long sending took lately, by step, and the end by whether it comes right behind the verdict: what is sent after a
@@ -15,7 +15,6 @@ pub(crate) struct Sending {
 impl Sending {
     /// That of the end, so long after the verdict.
     pub(crate) fn end_after(&self, closing: Duration) -> &Sent {
-        // A server ends within some ten microseconds after its verdict, or some hundreds, as its processor has other work.
         if closing < AT_ONCE {
             &self.end_at_once
         } else {
@@ -47,6 +46,24 @@ impl Sent {
 
 /// The share of what sending takes longer that comes after the client has the words.
 const AFTERWARDS: f64 = 0.3;
-const AT_ONCE: Duration = Duration::from_micros(100);
 /// Whoever makes sending slow, be it by his own doing, shall not make all decoys hasty.
 const LONGEST: Duration = Duration::from_micros(200);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decoy_begins_as_much_sooner_as_sending_takes_and_a_share_of_what_servers_take_longer() {
+        let (sent, micros) = (Sent::default(), Duration::from_micros);
+        assert_eq!(sent.lead(), Duration::ZERO);
+        sent.by_decoys.learn(micros(20));
+        assert_eq!(sent.lead(), micros(20));
+        sent.for_servers.learn(micros(30));
+        assert_eq!(sent.lead(), micros(23));
+        for _ in 0..64 {
+            sent.for_servers.learn(micros(9_000));
+        }
+        assert_eq!(sent.lead(), micros(74));
+    }
+}

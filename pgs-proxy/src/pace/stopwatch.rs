@@ -1,4 +1,4 @@
-use super::{Pace, RefusalTimes, Step, known_roles::RoleKey};
+use super::{Pace, RefusalTimes, Step, known_roles::RoleKey, refusal_times::AT_ONCE};
 use pgs_core::wire::Progress;
 use std::{
     hint::spin_loop,
@@ -52,7 +52,7 @@ impl Stopwatch {
     /// An answer that comes sooner than that for another role would is held back. Awake: it is a matter of microseconds.
     pub(crate) fn client_is_told(&mut self, progress: Progress, pace: &Pace) {
         self.telling = Instant::now();
-        let Some(step) = step(self.seen, progress) else {
+        let Some(step) = self.step(progress, pace) else {
             return;
         };
         self.held = pace.hold(self.role, step);
@@ -60,6 +60,25 @@ impl Stopwatch {
         while self.telling < due {
             spin_loop();
             self.telling = Instant::now();
+        }
+    }
+
+    /// What the server has done when it has brought the login this far; a success is told at once.
+    fn step(&self, progress: Progress, pace: &Pace) -> Option<Step> {
+        match (self.seen, progress) {
+            (Progress::Silent, Progress::Asked) => Some(Step::Greeting),
+            (Progress::Asked, Progress::Challenged) => Some(Step::Challenge),
+            (Progress::Challenged, Progress::Refused) => {
+                // Where the proxy hears the error only when the server has ended, the end comes with it.
+                let took = self.telling.saturating_duration_since(self.asked?);
+                let is_over = pace.usual_end(self.role).is_some_and(|end| took > end / 2);
+                is_over.then_some(Step::End)
+            }
+            (Progress::Refused, _) => {
+                let after = self.telling.saturating_duration_since(self.refused?);
+                (after >= AT_ONCE).then_some(Step::End)
+            }
+            _ => None,
         }
     }
 
@@ -103,11 +122,16 @@ impl Stopwatch {
     }
 
     pub(crate) fn server_ended(&mut self, now: Instant, pace: &Pace) {
+        let held = std::mem::take(&mut self.held);
         if let Some(refused) = self.refused.take()
-            && let Some(times) = self.times(now.duration_since(refused))
+            && let closing = now.duration_since(refused).saturating_sub(held)
+            && let Some(times) = self.times(closing)
         {
-            let sent = pace.sending.end_after(times.closing);
-            sent.for_servers.learn(now.duration_since(self.telling));
+            // A connection that broke came to its end without a word.
+            if self.telling >= refused {
+                let sent = pace.sending.end_after(closing);
+                sent.for_servers.learn(now.duration_since(self.telling));
+            }
             pace.learn_refusal(self.role, times);
         }
     }
@@ -125,19 +149,10 @@ impl Stopwatch {
     }
 }
 
-/// What the server answers when it brings a login from here to there; a success is told at once.
-fn step(seen: Progress, progress: Progress) -> Option<Step> {
-    match (seen, progress) {
-        (Progress::Silent, Progress::Asked) => Some(Step::Greeting),
-        (Progress::Asked, Progress::Challenged) => Some(Step::Challenge),
-        (Progress::Challenged, Progress::Refused) => Some(Step::Verdict),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
 
     /// Milliseconds at which something happens.
     enum Event {
@@ -148,7 +163,7 @@ mod tests {
     use Event::{Client, End, Server};
 
     fn learnt(events: &[Event]) -> Pace {
-        let (pace, start) = (Pace::default(), Instant::now());
+        let (pace, start) = (Pace::of_roles(&Arc::default()), Instant::now());
         let at = |millis: &u64| start + Duration::from_millis(*millis);
         let mut watch = Stopwatch::started(pace.role(b"app\0acme"), start);
         for event in events {
@@ -195,6 +210,23 @@ mod tests {
         let times = pace.learnt().successes.iter().next().unwrap();
         assert_eq!(times.verdict, Duration::from_millis(3));
         assert_eq!(pace.learnt().doubtful.len(), 0);
+    }
+
+    #[test]
+    fn an_answer_that_would_come_too_soon_is_held_back_and_that_is_not_learnt() {
+        let pace = Pace::of_roles(&Arc::default());
+        let nobody = pace.role(b"nobody\0acme");
+        let (hold, asked) = (pace.hold(nobody, Step::Greeting), Instant::now());
+        assert!(hold > Duration::ZERO);
+        let mut watch = Stopwatch::started(nobody, asked);
+        watch.client_is_told(Progress::Asked, &pace);
+        assert!(watch.telling >= asked + hold);
+        let now = Instant::now();
+        watch.client_heard(Progress::Asked, now, &pace);
+        assert_eq!(watch.greeting, now.duration_since(asked).checked_sub(hold));
+        let mut known = Stopwatch::started(pace.role(b"acme"), asked);
+        known.client_is_told(Progress::Asked, &pace);
+        assert_eq!(known.held, Duration::ZERO);
     }
 
     #[test]

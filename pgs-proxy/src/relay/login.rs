@@ -1,6 +1,6 @@
 use crate::{
     attempt::Attempt, cancel::CancelEntry, metering::TenantCounters, pace::Stopwatch,
-    session::Stub, shared::Shared,
+    session::Stub, shared::Shared, stream::Leg,
 };
 use pgs_core::{Endpoint, wire::KeySniffer};
 use std::{
@@ -16,6 +16,7 @@ use tokio_util::sync::WaitForCancellationFutureOwned;
 #[derive(Debug)]
 pub(crate) struct Login {
     shared: Arc<Shared>,
+    leg: Leg,
     endpoint: Endpoint,
     session: Stub,
     tenant: Arc<TenantCounters>,
@@ -28,18 +29,20 @@ pub(crate) struct Login {
 }
 
 impl Login {
+    /// Of a client on such a leg, at the server at that endpoint.
     pub(crate) fn new(
         shared: Arc<Shared>,
-        endpoint: Endpoint,
+        (leg, endpoint): (Leg, Endpoint),
         attempt: Attempt,
         session: Stub,
         tenant: Arc<TenantCounters>,
     ) -> Self {
         let limit = shared.config.authentication_timeout + SERVER_FIRST;
-        let role = shared.pace.role(attempt.asked_for());
+        let role = shared.paces.of(leg).role(attempt.asked_for());
         let watch = Stopwatch::started(role, attempt.began());
         Self {
             shared,
+            leg,
             endpoint,
             session,
             tenant,
@@ -65,13 +68,14 @@ impl Login {
 
     /// Learns when the client had the server's words.
     pub(super) fn client_heard(&mut self) {
-        let (progress, pace) = (self.sniffer.progress(), &self.shared.pace);
+        let (progress, pace) = (self.sniffer.progress(), self.shared.paces.of(self.leg));
         self.watch.client_heard(progress, Instant::now(), pace);
     }
 
     /// Learns when the client had the server's end.
     pub(super) fn server_ended(&mut self) {
-        self.watch.server_ended(Instant::now(), &self.shared.pace);
+        let pace = self.shared.paces.of(self.leg);
+        self.watch.server_ended(Instant::now(), pace);
     }
 
     /// Learns from bytes of the server before the client sees them; the cancel key, once.
@@ -80,8 +84,8 @@ impl Login {
         self.attempt.learn(&self.shared, &mut self.sniffer);
         self.attempt.judge(&self.shared, &self.sniffer);
         self.tell_progress();
-        self.watch
-            .client_is_told(self.sniffer.progress(), &self.shared.pace);
+        let (progress, pace) = (self.sniffer.progress(), self.shared.paces.of(self.leg));
+        self.watch.client_is_told(progress, pace);
         let key = self.sniffer.take_key()?;
         self.session.announced(key.pid());
         Some(self.shared.cancels.insert(key, self.endpoint.clone()))
