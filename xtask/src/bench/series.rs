@@ -1,5 +1,5 @@
-//! Interleaved rounds: every peer once per round, each time in another place and behind another peer, compared within
-//! the round.
+//! Interleaved rounds: every peer once per round, each time in another place and mostly behind another peer, compared
+//! within the round.
 
 use std::collections::BTreeMap;
 use std::fs;

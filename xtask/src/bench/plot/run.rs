@@ -72,7 +72,11 @@ impl Run {
     }
 
     fn costs(&self) -> Vec<Chart> {
-        let processor = self.series().filter_map(Series::processor);
+        let each = |series: &'_ Series| series.processor("CPU", "us");
+        // Counted by the megabyte.
+        let bulk = |series: &'_ Series| series.processor("CPU per GB", "ms");
+        let processor = self.workloads.iter().filter_map(each);
+        let processor = processor.chain(self.bulk.iter().filter_map(bulk));
         let older = self.memory("idle session", &self.idle_session_kib);
         let held = self.idle.iter();
         let held = held.filter_map(|held| self.memory(&held.title(), &held.kib));
@@ -98,12 +102,12 @@ impl Series {
         Chart::of(self.workload.clone(), "", bars.collect())
     }
 
-    fn processor(&self) -> Option<Chart> {
+    fn processor(&self, title: &str, unit: &'static str) -> Option<Chart> {
         let bars = self.peers.iter().filter_map(|peer| {
             let spent = |round: &Round| round.of(peer, "proxy_cpu_us");
             Bar::of(peer, self.rounds.iter().filter_map(spent).collect())
         });
-        Chart::of(format!("CPU, {}", self.workload), "us", bars.collect())
+        Chart::of(format!("{title}, {}", self.workload), unit, bars.collect())
     }
 }
 
@@ -153,8 +157,9 @@ mod tests {
     fn only_what_has_a_cost_is_in_its_chart() {
         let titles: Vec<_> = run().costs().into_iter().map(|chart| chart.title).collect();
         assert_eq!(titles, ["CPU, queries", "memory, idle session"]);
-        let processor = run().workloads.first().and_then(Series::processor).unwrap();
-        assert_eq!(processor.bars.len(), 1);
+        let run = run();
+        let processor = run.workloads.first().unwrap().processor("CPU", "us");
+        assert_eq!(processor.unwrap().bars.len(), 1);
     }
 
     #[test]
