@@ -3,6 +3,7 @@ use crate::{
     host::Host,
 };
 use bollard::{container::LogOutput, query_parameters::LogsOptionsBuilder};
+use bytes::Buf;
 use futures_util::TryStreamExt;
 use pgs_core::{Error, ErrorKind, Result};
 use std::time::Duration;
@@ -11,21 +12,23 @@ use tokio::time::timeout;
 /// The last lines that a container wrote; nothing where there is no container.
 pub(crate) async fn tail(host: &Host, container: &str, lines: usize) -> Result<String> {
     let mut wanted = lines;
-    loop {
+    let torn = loop {
         let log = read(host, container, &wanted.to_string(), usize::MAX).await?;
         if !is_torn(&log) {
             return Ok(log);
         }
         // Fewer may all have come after the tear.
         if wanted <= 1 {
-            break;
+            break log;
         }
         wanted /= 2;
-    }
+    };
     // From its end the engine finds nothing any more; from its beginning, all up to the tear.
     let whole = read(host, container, "all", LONGEST).await?;
     let skipped = whole.lines().count().saturating_sub(lines);
-    Ok(whole.lines().skip(skipped).collect::<Vec<_>>().join("\n"))
+    // With the engine's words about the tear.
+    let told = whole.lines().skip(skipped).chain([torn.as_str()]);
+    Ok(told.collect::<Vec<_>>().join("\n"))
 }
 
 /// Of more than `limit` bytes only the end.
@@ -75,10 +78,18 @@ pub(crate) fn failure(message: String, words: &str, remedy: &str) -> Error {
 }
 
 fn bytes(part: LogOutput) -> bytes::Bytes {
-    part.into_bytes()
+    let mut bytes = part.into_bytes();
+    // bollard does not know the frames of the engine's own errors and leaves their head on: the stream's number, three zeros, a
+    // length (Engine API, "Attach to a container"; `pkg/stdcopy` of the engine has the number).
+    if bytes.starts_with(&[SYSTEM_ERROR, 0, 0, 0]) {
+        bytes.advance(FRAME_HEAD.min(bytes.len()));
+    }
+    bytes
 }
 
 const STALL: Duration = Duration::from_secs(10);
+const SYSTEM_ERROR: u8 = 3;
+const FRAME_HEAD: usize = 8;
 const TORN: &str = "Error grabbing logs:";
 /// Bytes; far more than the lines that anybody asks for.
 const LONGEST: usize = 4 << 20;

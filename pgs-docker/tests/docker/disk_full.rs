@@ -43,7 +43,7 @@ async fn a_full_disk_is_named_and_leaves_nothing_behind_but_what_was_there() {
     let log = manager.logs(&old.id, 20).await.unwrap();
     assert!(log.contains("database system is shut down"), "{log}");
     assert!(log.contains("Error grabbing logs"), "{log}");
-    assert_eq!(log.lines().count(), 20, "{log}");
+    assert_eq!(log.lines().count(), 21, "{log}");
     manager.start(&old.id).await.unwrap();
     let log = manager.logs(&old.id, 20).await.unwrap();
     assert!(log.contains("ready to accept connections"), "{log}");
