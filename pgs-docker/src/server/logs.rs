@@ -14,7 +14,8 @@ pub(crate) async fn tail(host: &Host, container: &str, lines: usize) -> Result<S
     let mut wanted = lines;
     let torn = loop {
         let log = read(host, container, &wanted.to_string(), usize::MAX).await?;
-        if !is_torn(&log) {
+        // Depending on where it finds itself, the engine says so or says nothing.
+        if !log.is_empty() && !is_torn(&log) {
             return Ok(log);
         }
         // Fewer may all have come after the tear.
@@ -26,8 +27,15 @@ pub(crate) async fn tail(host: &Host, container: &str, lines: usize) -> Result<S
     // From its end the engine finds nothing any more; from its beginning, all up to the tear.
     let whole = read(host, container, "all", LONGEST).await?;
     let skipped = whole.lines().count().saturating_sub(lines);
-    // With the engine's words about the tear.
-    let told = whole.lines().skip(skipped).chain([torn.as_str()]);
+    if whole.is_empty() {
+        return Ok(torn);
+    }
+    let torn = if torn.is_empty() {
+        SILENTLY_TORN
+    } else {
+        &torn
+    };
+    let told = whole.lines().skip(skipped).chain([torn]);
     Ok(told.collect::<Vec<_>>().join("\n"))
 }
 
@@ -91,6 +99,7 @@ const STALL: Duration = Duration::from_secs(10);
 const SYSTEM_ERROR: u8 = 3;
 const FRAME_HEAD: usize = 8;
 const TORN: &str = "Error grabbing logs:";
+const SILENTLY_TORN: &str = "Error grabbing logs: from its end the engine finds nothing";
 /// Bytes; far more than the lines that anybody asks for.
 const LONGEST: usize = 4 << 20;
 
