@@ -1,5 +1,33 @@
 use pgs::ErrorKind;
-use std::process::ExitCode;
+use std::process::{self, Termination};
+
+/// What the command's process ends with: a number that another language can hand on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub struct ExitCode(u8);
+
+impl ExitCode {
+    /// It did what it was told to do.
+    pub const SUCCESS: Self = Self(0);
+
+    /// The number.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        self.0
+    }
+}
+
+impl From<u8> for ExitCode {
+    fn from(number: u8) -> Self {
+        Self(number)
+    }
+}
+
+impl Termination for ExitCode {
+    fn report(self) -> process::ExitCode {
+        process::ExitCode::from(self.0)
+    }
+}
 
 /// The exit code of each kind of failure. Scripts rely on them: never renumber.
 ///

@@ -1,18 +1,17 @@
-use crate::output;
+use crate::{exit_code::ExitCode, output, program::Program};
 use pgs::{Error, Result};
 use std::{
-    ffi::OsStr,
     io::Read,
     os::unix::process::{CommandExt, ExitStatusExt},
-    process::{Child, Command, ExitCode, Stdio},
+    process::{Child, Stdio},
 };
 
 /// Runs this very command in a process of its own, and returns once that has said where it listens.
 ///
 /// If it ends instead, its exit code is this one's too. It goes on writing to the same standard error.
-pub(super) fn run() -> Result<ExitCode> {
+pub(super) fn run(program: &Program) -> Result<ExitCode> {
     let failed = |cause| Error::io("pgs serve cannot be started in the background", cause);
-    let mut child = spawn().map_err(failed)?;
+    let mut child = spawn(program).map_err(failed)?;
     let said = first_words(&mut child).map_err(failed)?;
     if !said.is_empty() {
         output::raw(&String::from_utf8_lossy(&said));
@@ -26,10 +25,9 @@ pub(super) fn run() -> Result<ExitCode> {
 }
 
 /// In a group of its own, so that Ctrl-C in the terminal does not reach it.
-fn spawn() -> std::io::Result<Child> {
-    let arguments = std::env::args_os().skip(1);
-    Command::new(std::env::current_exe()?)
-        .args(arguments.filter(|argument| argument != OsStr::new("--background")))
+fn spawn(program: &Program) -> std::io::Result<Child> {
+    program
+        .again_without("--background")?
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .process_group(0)

@@ -1,11 +1,11 @@
-use crate::{output, session::Session};
+use crate::{exit_code::ExitCode, output, session::Session};
 use pgs::{
     Error, ErrorKind, Pgs, ProvisionerKind, Result,
     docker::DockerProvisioner,
     local::{Candidate, LocalProvisioner},
 };
 use serde_json::{Value, json};
-use std::{process::ExitCode, time::Duration};
+use std::time::Duration;
 use tokio::time::timeout;
 
 /// One thing that was looked at.

@@ -25,15 +25,16 @@ mod written_address;
 
 use crate::{
     args::{Args, Command},
+    exit_code::ExitCode,
     output,
+    program::Program,
     session::Session,
 };
 use clap::CommandFactory;
 use pgs::Result;
-use std::process::ExitCode;
 
 /// Runs the command that was asked for.
-pub(crate) async fn run(args: Args) -> Result<ExitCode> {
+pub(crate) async fn run(args: Args, program: &Program) -> Result<ExitCode> {
     if let Command::Completions(wanted) = &args.command {
         return Ok(completions(wanted.shell));
     }
@@ -58,7 +59,7 @@ pub(crate) async fn run(args: Args) -> Result<ExitCode> {
         Command::Protect(args) => access::protect(&session, &args.tenant).await?,
         Command::Unprotect(args) => access::unprotect(&session, &args.tenant).await?,
         Command::Top(args) => top::run(&session, &args).await?,
-        Command::Serve(args) => return serve::run(session, args).await,
+        Command::Serve(args) => return serve::run(session, args, program).await,
         Command::Tls(command) => tls::run(&session, &command)?,
         Command::Logs(args) => logs::run(&session, &args).await?,
         Command::Events(args) => events::run(&session, &args).await?,

@@ -1,11 +1,11 @@
 use crate::{
     args::{Start, Stop},
-    exit_code, output,
+    exit_code::{self, ExitCode},
+    output,
     session::Session,
 };
 use pgs::{Pgs, Result, TenantId, provision::StopMode};
 use serde_json::json;
-use std::process::ExitCode;
 
 type Outcomes = Vec<(TenantId, Result<()>)>;
 

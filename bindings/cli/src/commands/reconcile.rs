@@ -1,7 +1,6 @@
-use crate::{args::Reconcile, exit_code, output, session::Session};
+use crate::{args::Reconcile, exit_code::{self, ExitCode}, output, session::Session};
 use pgs::{ErrorKind, Pgs, Result, manager::Report};
 use serde_json::json;
-use std::process::ExitCode;
 
 pub(crate) async fn run(session: &Session, args: &Reconcile) -> Result<ExitCode> {
     let pgs = match Pgs::open_as_found(&session.config) {

@@ -1,13 +1,17 @@
 use super::{background, service, written_address::WrittenAddress};
-use crate::{args::Serve, output, session::Session};
+use crate::{args::Serve, exit_code::ExitCode, output, program::Program, session::Session};
 use pgs::{DrainReport, Error, ListenerSection, Pgs, Proxy, Result, ServeSection, Supervisor};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-use std::{convert::Infallible, future::pending, pin::pin, process::ExitCode};
+use std::{convert::Infallible, future::pending, pin::pin};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-pub(crate) async fn run(mut session: Session, args: Serve) -> Result<ExitCode> {
+pub(crate) async fn run(
+    mut session: Session,
+    args: Serve,
+    program: &Program,
+) -> Result<ExitCode> {
     if args.background {
-        return background::run();
+        return background::run(program);
     }
     if !args.listen.is_empty() {
         session.config.serve.listen = args.listen;
