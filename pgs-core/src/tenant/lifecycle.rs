@@ -86,6 +86,19 @@ impl Lifecycle {
     }
 }
 
+impl Desired {
+    /// Its name, such as `running`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Stopped => "stopped",
+            Self::Trashed => "trashed",
+            Self::Gone => "gone",
+        }
+    }
+}
+
 impl fmt::Display for Lifecycle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())

@@ -37,7 +37,7 @@ impl Arrow {
     }
 }
 
-const ARROWS: [Arrow; 11] = [
+const ARROWS: [Arrow; 14] = [
     Arrow {
         from: "pgs-core",
         to: &[],
@@ -89,6 +89,18 @@ const ARROWS: [Arrow; 11] = [
     Arrow {
         from: "pgs-cli",
         to: &["pgs"],
+    },
+    Arrow {
+        from: "pgs-bindings",
+        to: &["pgs"],
+    },
+    Arrow {
+        from: "pgs-node",
+        to: &["pgs", "pgs-bindings", "pgs-cli"],
+    },
+    Arrow {
+        from: "pgs-python",
+        to: &["pgs", "pgs-bindings", "pgs-cli"],
     },
 ];
 

@@ -1,4 +1,9 @@
-use crate::{args::Reconcile, exit_code::{self, ExitCode}, output, session::Session};
+use crate::{
+    args::Reconcile,
+    exit_code::{self, ExitCode},
+    output,
+    session::Session,
+};
 use pgs::{ErrorKind, Pgs, Result, manager::Report};
 use serde_json::json;
 

@@ -5,11 +5,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{convert::Infallible, future::pending, pin::pin};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-pub(crate) async fn run(
-    mut session: Session,
-    args: Serve,
-    program: &Program,
-) -> Result<ExitCode> {
+pub(crate) async fn run(mut session: Session, args: Serve, program: &Program) -> Result<ExitCode> {
     if args.background {
         return background::run(program);
     }

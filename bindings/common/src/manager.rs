@@ -1,0 +1,109 @@
+use crate::{Fault, OpenOptions, ServeOptions, Server, Supervision, Watch};
+use pgs::{Ephemeral, Pgs};
+use std::sync::Arc;
+use tokio::sync::RwLock;
+use tokio_util::sync::CancellationToken;
+
+/// An open state directory that can be closed, which Rust does by dropping. Clones are the same.
+///
+/// What is made of it, proxies, supervisions and watches, ends when it is closed.
+#[derive(Clone, Debug)]
+pub struct Manager {
+    opened: Arc<RwLock<Option<Opened>>>,
+    options: Arc<OpenOptions>,
+    end: CancellationToken,
+}
+
+#[derive(Debug)]
+enum Opened {
+    Lasting(Pgs),
+    Ephemeral(Box<Ephemeral>),
+}
+
+impl Opened {
+    fn pgs(&self) -> &Pgs {
+        match self {
+            Self::Lasting(pgs) => pgs,
+            Self::Ephemeral(ephemeral) => ephemeral,
+        }
+    }
+}
+
+impl Manager {
+    /// Opens a state directory; see [`Pgs::open`].
+    pub async fn open(options: OpenOptions) -> Result<Self, Fault> {
+        let pgs = Pgs::open(&options.config).await?;
+        Ok(Self::new(Opened::Lasting(pgs), options))
+    }
+
+    /// Opens a throw-away manager; see [`pgs::ephemeral_with`].
+    pub async fn ephemeral(options: OpenOptions) -> Result<Self, Fault> {
+        let ephemeral = pgs::ephemeral_with(options.config.clone()).await?;
+        Ok(Self::new(Opened::Ephemeral(Box::new(ephemeral)), options))
+    }
+
+    fn new(opened: Opened, options: OpenOptions) -> Self {
+        Self {
+            opened: Arc::new(RwLock::new(Some(opened))),
+            options: Arc::new(options),
+            end: CancellationToken::new(),
+        }
+    }
+
+    /// What it was opened with.
+    #[must_use]
+    pub fn options(&self) -> &OpenOptions {
+        &self.options
+    }
+
+    /// Every operation on tenants, until it is closed.
+    pub async fn pgs(&self) -> Result<Pgs, Fault> {
+        match &*self.opened.read().await {
+            Some(opened) if !self.end.is_cancelled() => Ok(opened.pgs().clone()),
+            _ => Err(Fault::closed("manager")),
+        }
+    }
+
+    /// Opens a proxy, which ends with this manager.
+    pub async fn serve(&self, options: ServeOptions) -> Result<Server, Fault> {
+        Server::start(&self.pgs().await?, &options, &self.end).await
+    }
+
+    /// Starts servers again that die, until this manager is closed; see [`pgs::Supervisor`].
+    pub async fn supervise(&self) -> Result<Supervision, Fault> {
+        let policy = self.options.config.restart.policy();
+        let pgs = self.pgs().await?;
+        Ok(Supervision::start(pgs, policy, &self.end))
+    }
+
+    /// The log of changes as it grows, until this manager is closed; see [`Pgs::follow`].
+    pub async fn follow(&self, after: u64) -> Result<Watch, Fault> {
+        let follow = self.pgs().await?.follow(after);
+        Ok(Watch::new(follow, &self.end))
+    }
+
+    /// Whether it was told to close.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.end.is_cancelled()
+    }
+
+    /// Ends its proxies at once, and, of a throw-away one, stops and deletes everything. Tenants of a lasting one go on.
+    ///
+    /// Answers when that is done, to whoever calls it, however often.
+    pub async fn close(&self) -> Result<(), Fault> {
+        self.end.cancel();
+        let manager = self.clone();
+        // Goes on to its end even if nobody waits for it.
+        let closing = tokio::spawn(async move {
+            match manager.opened.write().await.take() {
+                Some(Opened::Ephemeral(ephemeral)) => ephemeral.close().await,
+                Some(Opened::Lasting(_)) | None => Ok(()),
+            }
+        });
+        let ended = closing.await.map_err(|ended| {
+            Fault::from(pgs::Error::internal("closing ended without an answer").with_source(ended))
+        })?;
+        Ok(ended?)
+    }
+}
