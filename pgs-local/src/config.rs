@@ -18,6 +18,8 @@ pub struct LocalConfig {
     pub os_user: Option<String>,
     /// Where the programs of a major version are. Default: they are looked for, see [`Search`](crate::Search).
     pub bindirs: BTreeMap<PgMajor, PathBuf>,
+    /// Where programs are that count only if there are no others, such as those that came with an application. Default: none.
+    pub fallback_bindirs: Vec<PathBuf>,
     /// How long a server may take to answer its first query. Default: 60 seconds.
     pub start_timeout: Duration,
     /// How long, while it says that it is recovering. Default: 10 minutes.
@@ -33,6 +35,7 @@ impl LocalConfig {
             state_dir: state_dir.into(),
             os_user: None,
             bindirs: BTreeMap::new(),
+            fallback_bindirs: Vec::new(),
             start_timeout: Duration::from_mins(1),
             recovery_timeout: Duration::from_mins(10),
             stop_timeout: Duration::from_mins(1),

@@ -41,7 +41,11 @@ impl Host {
         if let Some(binaries) = self.chosen().get(&major) {
             return Ok(Arc::clone(binaries));
         }
-        let search = Search::new(&self.config.bindirs, self.user.clone());
+        let search = Search::new(
+            &self.config.bindirs,
+            &self.config.fallback_bindirs,
+            self.user.clone(),
+        );
         let found = Arc::new(blocking(move || search.choose(major)).await?);
         self.chosen().insert(major, Arc::clone(&found));
         Ok(found)

@@ -50,7 +50,12 @@ impl LocalProvisioner {
     /// The search for `PostgreSQL` that this provisioner goes by.
     #[must_use]
     pub fn search(&self) -> Search {
-        Search::new(&self.host.config.bindirs, self.host.user.clone())
+        let config = &self.host.config;
+        Search::new(
+            &config.bindirs,
+            &config.fallback_bindirs,
+            self.host.user.clone(),
+        )
     }
 
     fn instance(&self, uid: TenantUid) -> Result<Option<Instance>> {

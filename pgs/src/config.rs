@@ -82,6 +82,8 @@ pub enum ProvisionerKind {
 pub struct LocalSection {
     /// The folder of `postgres` and `initdb` for a major version, such as `18 = "/usr/lib/postgresql/18/bin"`.
     pub bindir: BTreeMap<String, PathBuf>,
+    /// Such folders that count only if there are no others, whatever their versions. Default: none.
+    pub fallback_bindirs: Vec<PathBuf>,
     /// The unprivileged OS user that servers run as when pgs runs as root. Default: `pgs`, else `postgres`.
     pub os_user: Option<String>,
 }
@@ -309,6 +311,9 @@ impl Config {
     pub fn local(&self) -> Result<LocalConfig> {
         let mut local = LocalConfig::new(self.state_dir()?);
         local.os_user.clone_from(&self.local.os_user);
+        local
+            .fallback_bindirs
+            .clone_from(&self.local.fallback_bindirs);
         for (major, folder) in &self.local.bindir {
             local
                 .bindirs

@@ -1,6 +1,6 @@
 use crate::{
-    Config, ListenAddress, SystemClock, config::is_root, connection_url, finish::finish,
-    provisioners::provisioners,
+    Config, ListenAddress, SystemClock, config::is_root, connection_url,
+    connection_url_with_password, finish::finish, provisioners::provisioners,
 };
 use pgs_catalog::SqliteCatalog;
 use pgs_core::{
@@ -123,6 +123,17 @@ impl Pgs {
     #[must_use]
     pub fn url(&self, id: &TenantId, address: impl Into<ListenAddress>) -> String {
         connection_url(id, address)
+    }
+
+    /// The same with the password in it: a secret, for a client's configuration, never for a log.
+    #[must_use]
+    pub fn url_with_password(
+        &self,
+        id: &TenantId,
+        address: impl Into<ListenAddress>,
+        password: &Password,
+    ) -> String {
+        connection_url_with_password(id, address, password)
     }
 
     /// Creates a tenant; see [`TenantManager::create`].

@@ -68,7 +68,7 @@ pub use socket_mode::SocketMode;
 pub use supervisor::Supervisor;
 pub use system_clock::SystemClock;
 pub use tls_section::{ClientCertMode, OldestTls, PairSection, TlsMode, TlsSection};
-pub use url::connection_url;
+pub use url::{connection_url, connection_url_with_password};
 
 pub use pgs_core::{
     Access, ByteSize, Change, Cpus, Created, Desired, Endpoint, Error, ErrorKind, InitScript,

