@@ -37,6 +37,15 @@ impl Session {
         })
     }
 
+    /// The same with what the program brings, where the configuration names nothing of the kind.
+    pub(crate) fn with_brought(mut self, fallback_bindirs: &[PathBuf]) -> Self {
+        let fallback = &mut self.config.local.fallback_bindirs;
+        if fallback.is_empty() {
+            fallback.extend_from_slice(fallback_bindirs);
+        }
+        self
+    }
+
     /// The state directory as it is: for commands that only look, and must not wait for anything.
     pub(crate) fn look(&self) -> Result<Pgs> {
         Pgs::open_as_found(&self.config)
