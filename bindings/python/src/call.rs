@@ -105,7 +105,7 @@ impl Call {
         }
     }
 
-    /// What it answered, once; an exception if it failed.
+    /// What it answered, once; an exception if it failed, however often it is asked.
     fn answer(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         let shared = self.shared.get(py)?;
         let outcome = shared.take().unwrap_or_else(|| {
@@ -157,12 +157,15 @@ impl Shared {
 
     fn take(&self) -> Option<Outcome> {
         let mut state = self.state();
-        match &*state {
-            State::Ended(_) => match mem::replace(&mut *state, State::Taken) {
-                State::Ended(outcome) => Some(outcome),
-                _ => None,
-            },
-            _ => None,
+        if let State::Ended(Err(fault)) = &*state {
+            return Some(Err(fault.clone()));
+        }
+        if !matches!(&*state, State::Ended(_)) {
+            return None;
+        }
+        match mem::replace(&mut *state, State::Taken) {
+            State::Ended(outcome) => Some(outcome),
+            State::Running(_) | State::Taken => None,
         }
     }
 }

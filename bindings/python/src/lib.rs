@@ -1,4 +1,4 @@
-//! The native half of the Python package `pgs`: every operation as a [`Call`](call::Call) that Python waits for, in an event
+//! The native half of the Python package `pgs`: every operation as a `Call` that Python waits for, in an event
 //! loop or in a thread. The other half, in `python/pgs`, gives them their names.
 //!
 //! No thread of this module's own ever attaches to the interpreter: an ended call rings a bell, which is a socket, and

@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+import uvloop
 from house import House, local, seen
 
 import pgs
@@ -30,6 +31,20 @@ async def test_waiting_for_an_event_may_be_given_up(house: House) -> None:
         except asyncio.TimeoutError:
             pass
     await create
+    assert got == await house.pgs.events()
+
+
+async def test_two_who_wait_get_each_event_once(house: House) -> None:
+    events = house.pgs.follow()
+    got: list[pgs.Event] = []
+
+    async def take() -> None:
+        async for event in events:
+            got.append(event)
+            if event.kind == "created":
+                await events.aclose()
+
+    await asyncio.gather(take(), take(), house.pgs.create("acme"))
     assert got == await house.pgs.events()
 
 
@@ -131,3 +146,13 @@ async def test_the_same_name_is_made_once(house: House) -> None:
     made = await asyncio.gather(*(house.pgs.create("acme") for _ in range(5)), return_exceptions=True)
     assert sum(isinstance(one, pgs.Created) for one in made) == 1
     assert sum(isinstance(one, pgs.AlreadyExistsError) for one in made) == 4
+
+
+def test_another_event_loop_will_do() -> None:
+    async def make() -> list[str]:
+        async with pgs.ephemeral(local=local()) as manager, manager.serve() as proxy:
+            made = await asyncio.gather(manager.create("one"), manager.create("two"))
+            assert await proxy.sessions() == []
+            return [one.id for one in made]
+
+    assert uvloop.run(make()) == ["one", "two"]

@@ -74,7 +74,7 @@ class Place:
     def run(self, text: str) -> list[str]:
         options: dict[str, Any] = {"user": self.user, "group": self.user, "extra_groups": []} if self.user else {}
         python = str(self.folder / "venv" / "bin" / "python")
-        done = subprocess.run(
+        done: subprocess.CompletedProcess[str] = subprocess.run(
             [python, "-c", text], cwd=self.folder, env=self.env, capture_output=True, text=True, timeout=100, **options
         )
         assert done.returncode == 0, done.stdout + done.stderr

@@ -397,21 +397,28 @@ class Events(AsyncIterator[Event]):
         return self
 
     async def __anext__(self) -> Event:
-        if self._watch is None:
-            await ended(self._watching)
-            self._watch = self._watch or self._watching.answer()
-        if self._is_closed:
-            self._watch.close()
-        if self._next is None:
-            self._next = self._watch.next()
-        coming = self._next
-        await ended(coming)
-        if self._next is coming:
-            self._next = None
+        watch = await self._opened()
+        while True:
+            coming = self._next = self._next or watch.next()
+            await ended(coming)
+            # Or somebody else who waits has taken it.
+            if self._next is coming:
+                break
+        self._next = None
         event = coming.answer()
         if event is None:
             raise StopAsyncIteration
         return Event._from(event)
+
+    async def _opened(self) -> _pgs.Watch:
+        if self._watch is None:
+            await ended(self._watching)
+            # Another task may have been faster.
+            watch: _pgs.Watch = self._watch or self._watching.answer()
+            self._watch = watch
+        if self._is_closed:
+            self._watch.close()
+        return self._watch
 
     async def aclose(self) -> None:
         """Ends it; whoever waits for an event gets none."""

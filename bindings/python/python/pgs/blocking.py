@@ -402,21 +402,28 @@ class Events(Iterator[Event]):
         return self
 
     def __next__(self) -> Event:
-        if self._watch is None:
-            ended(self._watching)
-            self._watch = self._watch or self._watching.answer()
-        if self._is_closed:
-            self._watch.close()
-        if self._next is None:
-            self._next = self._watch.next()
-        coming = self._next
-        ended(coming)
-        if self._next is coming:
-            self._next = None
+        watch = self._opened()
+        while True:
+            coming = self._next = self._next or watch.next()
+            ended(coming)
+            # Or somebody else who waits has taken it.
+            if self._next is coming:
+                break
+        self._next = None
         event = coming.answer()
         if event is None:
             raise StopIteration
         return Event._from(event)
+
+    def _opened(self) -> _pgs.Watch:
+        if self._watch is None:
+            ended(self._watching)
+            # Another task may have been faster.
+            watch: _pgs.Watch = self._watch or self._watching.answer()
+            self._watch = watch
+        if self._is_closed:
+            self._watch.close()
+        return self._watch
 
     def close(self) -> None:
         """Ends it; whoever waits for an event gets none."""
