@@ -24,6 +24,7 @@ mod docker_section;
 mod ephemeral;
 mod finish;
 mod handle;
+pub mod import;
 mod listen_address;
 mod listener_keys;
 mod listener_section;
