@@ -10,6 +10,7 @@ use std::{ffi::OsString, io, path::PathBuf, process::Command};
 pub struct Program {
     interpreter: Option<(PathBuf, Vec<OsString>)>,
     arguments: Vec<OsString>,
+    fallback_bindirs: Vec<PathBuf>,
 }
 
 impl Program {
@@ -18,6 +19,7 @@ impl Program {
         Self {
             interpreter: None,
             arguments: arguments.into_iter().collect(),
+            fallback_bindirs: Vec::new(),
         }
     }
 
@@ -30,7 +32,19 @@ impl Program {
         Self {
             interpreter: Some((interpreter.into(), script.into_iter().collect())),
             arguments: arguments.into_iter().collect(),
+            fallback_bindirs: Vec::new(),
         }
+    }
+
+    /// The same command, which has brought `PostgreSQL`'s programs in these folders, for when no others are found.
+    #[must_use]
+    pub fn with_fallback_bindirs(mut self, bindirs: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.fallback_bindirs.extend(bindirs);
+        self
+    }
+
+    pub(crate) fn fallback_bindirs(&self) -> &[PathBuf] {
+        &self.fallback_bindirs
     }
 
     pub(crate) fn arguments(&self) -> &[OsString] {

@@ -37,6 +37,15 @@ impl Session {
         })
     }
 
+    /// The same, with folders of `PostgreSQL`'s programs that count behind those of the configuration.
+    pub(crate) fn falling_back_on(mut self, bindirs: &[PathBuf]) -> Self {
+        self.config
+            .local
+            .fallback_bindirs
+            .extend_from_slice(bindirs);
+        self
+    }
+
     /// The state directory as it is: for commands that only look, and must not wait for anything.
     pub(crate) fn look(&self) -> Result<Pgs> {
         Pgs::open_as_found(&self.config)

@@ -39,7 +39,7 @@ pub(crate) async fn run(args: Args, program: &Program) -> Result<ExitCode> {
     if let Command::Completions(wanted) = &args.command {
         return Ok(completions(wanted.shell));
     }
-    let session = Session::new(&args.global)?;
+    let session = Session::new(&args.global)?.falling_back_on(program.fallback_bindirs());
     match args.command {
         Command::Create(args) => create::run(&session, *args).await?,
         Command::List(args) => list::run(&session, &args).await?,
