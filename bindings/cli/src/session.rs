@@ -43,12 +43,6 @@ impl Session {
             .local
             .fallback_bindirs
             .extend_from_slice(bindirs);
-    /// The same with what the program brings, where the configuration names nothing of the kind.
-    pub(crate) fn with_brought(mut self, fallback_bindirs: &[PathBuf]) -> Self {
-        let fallback = &mut self.config.local.fallback_bindirs;
-        if fallback.is_empty() {
-            fallback.extend_from_slice(fallback_bindirs);
-        }
         self
     }
 

@@ -16,7 +16,8 @@ impl Programs {
         let bindirs = config
             .local()
             .map_or_else(|_| BTreeMap::new(), |local| local.bindirs);
-        let candidates = Search::new(&bindirs, None).candidates();
+        let fallback = &config.local.fallback_bindirs;
+        let candidates = Search::new(&bindirs, fallback, None).candidates();
         let has_all = |bindir: &PathBuf| NEEDED.iter().all(|name| bindir.join(name).is_file());
         let whole = candidates
             .into_iter()

@@ -40,7 +40,6 @@ pub(crate) async fn run(args: Args, program: &Program) -> Result<ExitCode> {
         return Ok(completions(wanted.shell));
     }
     let session = Session::new(&args.global)?.falling_back_on(program.fallback_bindirs());
-    let session = Session::new(&args.global)?.with_brought(program.fallback_bindirs());
     match args.command {
         Command::Create(args) => create::run(&session, *args).await?,
         Command::List(args) => list::run(&session, &args).await?,
