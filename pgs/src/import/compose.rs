@@ -11,7 +11,7 @@ use std::{
 #[derive(Debug)]
 pub(super) struct Service {
     pub(super) name: String,
-    pub(super) container: String,
+    pub(super) containers: Vec<String>,
     pub(super) image: String,
     pub(super) pg_version: Option<PgMajor>,
     pub(super) environment: BTreeMap<String, String>,
@@ -70,9 +70,9 @@ fn server(at: At<'_>, folder: &Path, service: &Value) -> Result<Option<Service>>
         return Ok(None);
     };
     let name = at.service.to_owned();
-    let container = match service.get("container_name") {
-        Some(name) => at.text("container_name", name)?,
-        None => format!("{}-{name}-1", project(folder)),
+    let containers = match service.get("container_name") {
+        Some(name) => vec![at.text("container_name", name)?],
+        None => containers(&project(folder), &name),
     };
     let mut notes = Vec::from_iter(image.note);
     let init_scripts = match service.get("volumes") {
@@ -82,7 +82,7 @@ fn server(at: At<'_>, folder: &Path, service: &Value) -> Result<Option<Service>>
     let ports = service.get("ports").filter(|ports| !ports.is_null());
     Ok(Some(Service {
         name,
-        container,
+        containers,
         image: reference.to_owned(),
         pg_version: image.pg_version,
         environment: environment(at, service.get("environment"))?,
@@ -91,6 +91,14 @@ fn server(at: At<'_>, folder: &Path, service: &Value) -> Result<Option<Service>>
         init_scripts,
         notes,
     }))
+}
+
+/// What Compose calls the first container of a service unless it is told: version 2 of it, and version 1.
+fn containers(project: &str, service: &str) -> Vec<String> {
+    vec![
+        format!("{project}-{service}-1"),
+        format!("{project}_{service}_1"),
+    ]
 }
 
 /// What Compose calls the project of a folder unless it is told.

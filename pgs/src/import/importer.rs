@@ -2,7 +2,7 @@ use super::{
     OldServer, Plan, PlannedTenant,
     copy::{self, End},
     ledger::{Entry, Ledger},
-    old_server::out_of_reach,
+    old_server::{named, out_of_reach},
     passfile::{self, Passfile},
     programs::Programs,
 };
@@ -216,23 +216,24 @@ impl Importer {
     }
 
     async fn container(&self, tenant: &PlannedTenant) -> Result<SocketAddr> {
-        let PlannedTenant { id, container, .. } = tenant;
+        let id = &tenant.id;
         let host = self.config.docker.host.as_deref();
-        match pgs_docker::container_address(host, container).await {
-            Ok(Some(ip)) => Ok(SocketAddr::new(ip, SERVERS_PORT)),
-            Ok(None) => {
-                let message = format!(
-                    "the old server of `{id}` publishes no port, and no container `{container}` runs"
-                );
-                Err(out_of_reach(message, tenant))
-            }
-            Err(error) => {
-                let message = format!(
-                    "the old server of `{id}` publishes no port, and no engine tells where its container is"
-                );
-                Err(out_of_reach(message, tenant).with_source(error))
+        for container in &tenant.containers {
+            match pgs_docker::container_address(host, container).await {
+                Ok(Some(ip)) => return Ok(SocketAddr::new(ip, SERVERS_PORT)),
+                Ok(None) => {}
+                Err(error) => {
+                    let message = format!(
+                        "the old server of `{id}` publishes no port, and no engine tells where its container is"
+                    );
+                    return Err(out_of_reach(message, tenant).with_source(error));
+                }
             }
         }
+        let containers = named(&tenant.containers);
+        let message =
+            format!("the old server of `{id}` publishes no port, and {containers} does not run");
+        Err(out_of_reach(message, tenant))
     }
 
     /// Closed to clients until all is there. Answers the password.

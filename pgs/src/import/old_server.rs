@@ -92,12 +92,18 @@ pub(super) fn out_of_reach(message: String, tenant: &PlannedTenant) -> Error {
     let PlannedTenant {
         id,
         user,
-        container,
+        containers,
         ..
     } = tenant;
     Error::new(ErrorKind::NotFound, message).with_remedy(format!(
-        "start the container `{container}`, or say where the server is with --from {id}=postgresql://{user}@host:port/database, or import without data: --without-data"
+        "start {}, or say where the server is with --from {id}=postgresql://{user}@host:port/database, or import without data: --without-data",
+        named(containers)
     ))
+}
+
+/// Such as "the container `a` or `b`".
+pub(super) fn named(containers: &[String]) -> String {
+    format!("the container `{}`", containers.join("` or `"))
 }
 
 const CONNECTING_TAKES: Duration = Duration::from_secs(5);

@@ -41,8 +41,8 @@ pub struct PlannedTenant {
     pub id: TenantId,
     /// Its service's name.
     pub service: String,
-    /// Its container's name.
-    pub container: String,
+    /// The names that its container can have.
+    pub containers: Vec<String>,
     /// Its image.
     pub image: String,
     /// The major version it gets; none means the newest one there is.
@@ -103,16 +103,10 @@ impl Plan {
 /// The first of its names that the access file knows, else its service's.
 fn old_name(service: &Service, access: &BTreeMap<String, Access>) -> String {
     let variable = |name| service.environment.get(name);
-    let names = [
-        Some(&service.name),
-        Some(&service.container),
-        variable("POSTGRES_DB"),
-        variable("POSTGRES_USER"),
-    ];
-    let known = names
-        .into_iter()
-        .flatten()
-        .find(|name| access.contains_key(*name));
+    let own = std::iter::once(&service.name).chain(&service.containers);
+    let inner = [variable("POSTGRES_DB"), variable("POSTGRES_USER")];
+    let mut names = own.chain(inner.into_iter().flatten());
+    let known = names.find(|name| access.contains_key(*name));
     known.unwrap_or(&service.name).clone()
 }
 
@@ -217,7 +211,7 @@ fn tenant(
         access: access.unwrap_or_default(),
         pg_version: wishes.pg_version.or(service.pg_version),
         id,
-        container: service.container,
+        containers: service.containers,
         image: service.image,
         limits: service.limits,
         published: service.published,
@@ -270,7 +264,7 @@ mod tests {
             (acme.user.as_str(), acme.database.as_str()),
             ("acme", "acme")
         );
-        assert_eq!(acme.container, "pgs_acme");
+        assert_eq!(acme.containers, ["pgs_acme"]);
         assert_eq!(acme.password.as_ref().unwrap().reveal(), "s3cret$1");
         assert_eq!(acme.access, Access::Enabled);
         assert_eq!(acme.pg_version.unwrap().number(), 18);
@@ -288,7 +282,7 @@ mod tests {
         assert_eq!(globex.access, Access::Disabled);
         assert_eq!(globex.limits.memory, Some("1g".parse().unwrap()));
         assert_eq!(globex.limits.pids, Some(200));
-        assert_eq!(globex.container, "oldpgs-globex-1");
+        assert_eq!(globex.containers, ["oldpgs-globex-1", "oldpgs_globex_1"]);
         assert_eq!(globex.pg_version, Some(PgMajor::OLDEST));
         assert!(globex.notes[0].contains("14"), "{:?}", globex.notes);
 

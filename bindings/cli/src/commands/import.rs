@@ -85,7 +85,7 @@ fn planned(tenant: &PlannedTenant) -> Value {
         "pg_version": tenant.pg_version,
         "access": tenant.access,
         "limits": tenant.limits,
-        "container": tenant.container,
+        "containers": tenant.containers,
         "published": tenant.published,
         "user": tenant.user,
         "database": tenant.database,
@@ -120,7 +120,7 @@ fn limits(tenant: &PlannedTenant) -> String {
 
 fn old_server(tenant: &PlannedTenant) -> String {
     tenant.published.map_or_else(
-        || format!("container {}", tenant.container),
+        || format!("container {}", tenant.containers.join(" or ")),
         |address| address.to_string(),
     )
 }

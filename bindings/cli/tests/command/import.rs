@@ -9,7 +9,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 use tempfile::TempDir;
-use testkit::{ReferenceServer, until};
+use testkit::{Docker, ReferenceServer, until};
 
 const PASSWORD: &str = "old:and\\odd";
 
@@ -212,6 +212,85 @@ fn what_a_killed_import_left_is_taken_back_and_made_anew() {
         "10"
     );
     assert!(passfiles(&house).is_empty());
+}
+
+#[test]
+fn an_old_container_without_a_published_port_is_found_by_its_name() {
+    let (Some(docker), Some(house)) = (Docker::find("an import from a container"), House::docker())
+    else {
+        return;
+    };
+    let folder = Folder::new();
+    folder.compose(&[service("acme", &docker.image_18, None)
+        .replace("    container_name: nobody_has_acme\n", "")]);
+    folder.access(r#"{"acme": true}"#);
+    let project = Path::new(folder.path()).file_name().unwrap();
+    let name = format!("{}-acme-1", project.to_str().unwrap().to_lowercase());
+    let old = OldContainer::run(&docker, &name);
+    old.psql("create table kept as select generate_series(1, 9) as n");
+
+    house.ok(&["import", folder.path()]);
+    let proxy = house.serve();
+    assert_eq!(
+        proxy
+            .psql("acme", PASSWORD, "select count(*) from kept")
+            .unwrap(),
+        "9"
+    );
+    assert_eq!(house.json(&["list"])[0]["provisioner"], "docker");
+    old.psql("insert into kept values (10)");
+}
+
+/// A container as Compose would have made it.
+struct OldContainer<'a> {
+    docker: &'a Docker,
+    name: &'a str,
+}
+
+impl<'a> OldContainer<'a> {
+    fn run(docker: &'a Docker, name: &'a str) -> Self {
+        let old = Self { docker, name };
+        let password = format!("POSTGRES_PASSWORD={PASSWORD}");
+        old.docker(&[
+            "run",
+            "--detach",
+            "--name",
+            name,
+            "--env",
+            "POSTGRES_USER=acme",
+            "--env",
+            &password,
+            &docker.image_18,
+        ])
+        .unwrap();
+        // While it is made, its server has no port.
+        until("the old server answers", || {
+            let asked = ["exec", name, "pg_isready", "--host", "127.0.0.1"];
+            old.docker(&asked).is_ok()
+        });
+        old
+    }
+
+    fn psql(&self, sql: &str) {
+        self.docker(&["exec", self.name, "psql", "-U", "acme", "-c", sql])
+            .unwrap();
+    }
+
+    fn docker(&self, args: &[&str]) -> Result<(), String> {
+        let mut command = Command::new("docker");
+        command.args(["--host", &self.docker.host]).args(args);
+        let output = command.output().unwrap();
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(String::from_utf8(output.stderr).unwrap())
+    }
+}
+
+impl Drop for OldContainer<'_> {
+    fn drop(&mut self) {
+        drop(self.docker(&["rm", "--force", "--volumes", self.name]));
+    }
 }
 
 #[test]
