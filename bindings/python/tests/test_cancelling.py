@@ -22,7 +22,7 @@ async def test_waiting_for_an_event_may_be_given_up(house: House) -> None:
             await asyncio.wait_for(anext(events), 0.05)
     # Given up again while events come: none is lost, and none comes twice.
     create = asyncio.create_task(house.pgs.create("acme"))
-    got = []
+    got: list[pgs.Event] = []
     while not got or got[-1].kind != "created":
         try:
             got.append(await asyncio.wait_for(anext(events), 0.001))

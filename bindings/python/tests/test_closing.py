@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gc
 import time
+from collections.abc import Awaitable
 from pathlib import Path
 
 import psycopg
@@ -15,7 +16,7 @@ async def test_what_is_closed_says_so(house: House) -> None:
     acme = await house.tenant("acme")
     await house.pgs.close()
     await house.pgs.close()
-    for call in [
+    calls: list[Awaitable[object]] = [
         house.pgs.list(),
         house.pgs.create("other"),
         house.pgs.serve(),
@@ -23,7 +24,8 @@ async def test_what_is_closed_says_so(house: House) -> None:
         anext(house.pgs.follow()),
         house.proxy.sessions(),
         house.proxy.counters(),
-    ]:
+    ]
+    for call in calls:
         with pytest.raises(pgs.ClosedError) as refused:
             await call
         assert refused.value.code == "PGS_CLOSED"
@@ -48,11 +50,9 @@ async def test_what_nobody_has_any_more_is_taken_down(house: House) -> None:
     manager = await pgs.ephemeral(local=local())
     await manager.create("acme")
     directory = Path(manager.state_dir)
-    begin = time.monotonic()
     del manager
-    gc.collect()
-    # In the background: stopping a server takes longer than this.
-    assert time.monotonic() - begin < 0.05
+    # In the background: whoever lets go of it does not wait for its servers.
+    assert directory.exists()
     while directory.exists():
         await house.pgs.list()
 

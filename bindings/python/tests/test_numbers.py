@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -38,7 +39,7 @@ async def test_no_number_becomes_another_one(house: House, number: Any) -> None:
 
 async def test_unknown_options_are_refused(house: House) -> None:
     options: dict[str, Any] = {"memroy": "1g"}
-    for call in [
+    calls: list[Callable[[], Any]] = [
         lambda: pgs.open("/nonexistent/pgs", **options),
         lambda: pgs.ephemeral(**options),
         lambda: house.pgs.create("acme", **options),
@@ -46,7 +47,8 @@ async def test_unknown_options_are_refused(house: House) -> None:
         lambda: house.pgs.set_networks("acme", **options),
         lambda: house.pgs.serve(**options),
         lambda: pgs.ephemeral(serve=options),  # type: ignore[arg-type]
-    ]:
+    ]
+    for call in calls:
         with pytest.raises(pgs.InvalidInputError, match="`memroy`"):
             await call()
 

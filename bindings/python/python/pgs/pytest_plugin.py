@@ -81,8 +81,10 @@ def pgs_proxy(pgs_manager: blocking.Pgs) -> Iterator[blocking.Proxy]:
 
 
 @pytest.fixture(scope="session")
-def _pgs_nursery(pgs_manager: blocking.Pgs) -> _Nursery:
-    return _Nursery(pgs_manager._manager)
+def _pgs_nursery(pgs_manager: blocking.Pgs) -> Iterator[_Nursery]:
+    nursery = _Nursery(pgs_manager._manager)
+    yield nursery
+    nursery.close()
 
 
 @pytest.fixture
@@ -144,6 +146,13 @@ class _Nursery:
     def done_with(self, created: Created) -> None:
         self._leaving = [call for call in self._leaving if not call.wait(0)]
         self._leaving.append(self._manager.purge(created.id))
+
+    def close(self) -> None:
+        """Waits for what it began; what became of it counts no more."""
+        for call in self._leaving:
+            call.wait()
+        if self._coming is not None:
+            self._coming[1].wait()
 
     def _make(self, options: dict[str, Any]) -> tuple[dict[str, Any], _pgs.Call]:
         return options, self._manager.create(next(self._names), options)
