@@ -73,7 +73,11 @@ impl NativePgs {
     /// Lets no client in from the next connection on.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn disable<'env>(&self, env: &'env Env, id: String) -> napi::Result<Object<'env>> {
-        self.call_on(env, id, |pgs, id| async move { Ok(pgs.disable(&id).await?) })
+        self.call_on(
+            env,
+            id,
+            |pgs, id| async move { Ok(pgs.disable(&id).await?) },
+        )
     }
 
     /// Changes from where a tenant's clients may come.
@@ -124,13 +128,21 @@ impl NativePgs {
     /// Refuses removing a tenant from now on.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn protect<'env>(&self, env: &'env Env, id: String) -> napi::Result<Object<'env>> {
-        self.call_on(env, id, |pgs, id| async move { Ok(pgs.protect(&id).await?) })
+        self.call_on(
+            env,
+            id,
+            |pgs, id| async move { Ok(pgs.protect(&id).await?) },
+        )
     }
 
     /// Allows removing a tenant again.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn unprotect<'env>(&self, env: &'env Env, id: String) -> napi::Result<Object<'env>> {
-        self.call_on(env, id, |pgs, id| async move { Ok(pgs.unprotect(&id).await?) })
+        self.call_on(
+            env,
+            id,
+            |pgs, id| async move { Ok(pgs.unprotect(&id).await?) },
+        )
     }
 
     /// Runs init scripts, each once.
@@ -162,7 +174,11 @@ impl NativePgs {
     /// Brings a tenant back from the trash.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn restore<'env>(&self, env: &'env Env, id: String) -> napi::Result<Object<'env>> {
-        self.call_on(env, id, |pgs, id| async move { Ok(pgs.restore(&id).await?) })
+        self.call_on(
+            env,
+            id,
+            |pgs, id| async move { Ok(pgs.restore(&id).await?) },
+        )
     }
 
     /// Brings this tenant back from the trash.
@@ -182,9 +198,10 @@ impl NativePgs {
     /// Deletes this tenant for good.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn purge_uid<'env>(&self, env: &'env Env, uid: String) -> napi::Result<Object<'env>> {
-        self.call(env, |pgs| async move {
-            Ok(pgs.purge_uid(parsed(&uid)?).await?)
-        })
+        self.call(
+            env,
+            |pgs| async move { Ok(pgs.purge_uid(parsed(&uid)?).await?) },
+        )
     }
 }
 

@@ -86,7 +86,9 @@ fn close_all() -> napi::Result<()> {
     let is_main = MAIN.get() == Some(&here);
     let numbers: Vec<_> = {
         let entries = entries();
-        let mine = entries.iter().filter(|entry| is_main || entry.owner == here);
+        let mine = entries
+            .iter()
+            .filter(|entry| is_main || entry.owner == here);
         mine.map(|entry| entry.number).collect()
     };
     if numbers.is_empty() {
@@ -116,7 +118,10 @@ async fn close(number: u64) -> Result<(), Fault> {
 
 fn tell(outcome: Result<(), Fault>) {
     if let Err(fault) = outcome {
-        tracing::error!(error = fault.message, "a throw-away manager could not be taken down");
+        tracing::error!(
+            error = fault.message,
+            "a throw-away manager could not be taken down"
+        );
     }
 }
 

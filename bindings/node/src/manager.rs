@@ -70,7 +70,12 @@ impl NativePgs {
 
     /// The connection URI of a tenant behind a proxy at this address.
     #[napi]
-    pub fn url(&self, id: String, address: String, password: Option<String>) -> napi::Result<String> {
+    pub fn url(
+        &self,
+        id: String,
+        address: String,
+        password: Option<String>,
+    ) -> napi::Result<String> {
         if self.manager.is_closed() {
             return Err(refused(&Fault::closed("manager")));
         }

@@ -3,7 +3,10 @@ use crate::{
     reports::{Ban, Counters, DrainReport, Listening, Session},
     wait::{Callback, wait},
 };
-use napi::{Env, bindgen_prelude::{Object, ToNapiValue}};
+use napi::{
+    Env,
+    bindgen_prelude::{Object, ToNapiValue},
+};
 use napi_derive::napi;
 use pgs::{Error, ErrorKind};
 use pgs_bindings::{Fault, Server};
@@ -33,13 +36,19 @@ impl NativeProxy {
     /// Every listener's address as it is configured, and as it is.
     #[napi(getter)]
     pub fn listening(&self) -> Vec<Listening> {
-        self.server.listening().iter().map(Listening::from).collect()
+        self.server
+            .listening()
+            .iter()
+            .map(Listening::from)
+            .collect()
     }
 
     /// Where metrics are served, if they are.
     #[napi(getter, ts_return_type = "string | null")]
     pub fn metrics_address(&self) -> Option<String> {
-        self.server.metrics_address().map(|address| address.to_string())
+        self.server
+            .metrics_address()
+            .map(|address| address.to_string())
     }
 
     /// The addresses that others can reach and at which no TLS is spoken.
@@ -82,7 +91,9 @@ impl NativeProxy {
         let server = self.server.clone();
         promise(env, async move {
             let address = ip(&address)?;
-            server.look(move |proxy| proxy.unban(&tenant, address)).await
+            server
+                .look(move |proxy| proxy.unban(&tenant, address))
+                .await
         })
     }
 

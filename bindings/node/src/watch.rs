@@ -26,9 +26,10 @@ impl NativeWatch {
         callback: Callback<Option<Event>>,
     ) -> napi::Result<()> {
         let watch = self.watch.clone();
-        wait(callback, async move {
-            Ok(watch.next().await?.map(Event::from))
-        })
+        wait(
+            callback,
+            async move { Ok(watch.next().await?.map(Event::from)) },
+        )
     }
 
     /// Ends it.

@@ -1,7 +1,7 @@
 // The package's `pgs` command: the same as the other one, in a process of Node.js.
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { after, before, test } from 'node:test'
 import { client, freeDirectory, gone, house, isAlive, leave, skipped } from './support.mjs'
@@ -77,9 +77,13 @@ test('a drain ends with the last session', async (t) => {
 })
 
 test('in the background it goes on behind its command', async (t) => {
-  const { code, stdout, stderr } = await pgsCommand(['serve', '--listen', '127.0.0.1:0', '--background'], { ...env, PGS_LOG: 'off' })
-  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
-  const [, address] = stdout.match(/Listening on (\S+):/)
+  // The log goes on to the same standard error, which therefore is a file.
+  const log = freeDirectory()
+  const stderr = openSync(log, 'w')
+  const arguments_ = [command, 'serve', '--listen', '127.0.0.1:0', '--background']
+  const { stdout, status } = spawnSync(process.execPath, arguments_, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', stderr] })
+  assert.equal(status, 0, readFileSync(log, 'utf8'))
+  const [, address] = String(stdout).match(/Listening on (\S+):/)
   const session = await client(t, pgs.urlWithPassword('acme', address, 'geheim'))
   const successor = serve('--takeover')
   const [, pid] = await said(successor, 'stderr', /Taken over from process (\d+)/)
@@ -88,6 +92,9 @@ test('in the background it goes on behind its command', async (t) => {
   await session.end()
   successor.kill('SIGTERM')
   assert.equal((await ended(successor)).code, 0)
+  assert.match(readFileSync(log, 'utf8'), /Another process has taken over/)
+  closeSync(stderr)
+  rmSync(log)
 })
 
 test('psql takes the place of the command', async (t) => {
