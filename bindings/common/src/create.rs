@@ -6,7 +6,7 @@ use pgs::{
     Access, Error, ErrorKind, InitScript, Network, PgMajor, Privilege, Result, Setting, TenantSpec,
 };
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// What a tenant is created with. The names are those of the flags of `pgs create`.
@@ -74,7 +74,8 @@ pub fn init_scripts(list: Value, dialect: Dialect) -> Result<Vec<InitScript>> {
     struct List {
         scripts: Vec<ScriptOptions>,
     }
-    let list: List = dialect.read(serde_json::json!({ "scripts": list }))?;
+    let named = Map::from_iter([("scripts".to_owned(), list)]);
+    let list: List = dialect.read(Value::Object(named))?;
     scripts(list.scripts, dialect)
 }
 

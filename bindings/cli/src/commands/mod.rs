@@ -5,6 +5,7 @@ mod background;
 mod create;
 mod doctor;
 mod events;
+mod import;
 mod init;
 mod list;
 mod logs;
@@ -64,6 +65,7 @@ pub(crate) async fn run(args: Args, program: &Program) -> Result<ExitCode> {
         Command::Logs(args) => logs::run(&session, &args).await?,
         Command::Events(args) => events::run(&session, &args).await?,
         Command::Doctor => return Ok(doctor::run(&session).await),
+        Command::Import(args) => return import::run(&session, args).await,
         Command::Reconcile(args) => return reconcile::run(&session, &args).await,
         // Answered above, before any configuration is read.
         Command::Completions(wanted) => return Ok(completions(wanted.shell)),

@@ -1,0 +1,1 @@
+create table stock (article text primary key, count int not null check (count >= 0));
