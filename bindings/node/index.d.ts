@@ -379,6 +379,9 @@ interface Listening {
   address: string
 }
 
+/** A point in time. */
+type Moment = Date
+
 /** From where clients may come. */
 interface Networks {
   /** Where they may come from; empty means everywhere. */
@@ -748,4 +751,4 @@ declare function open(options?: string | (OpenOptions & CallOptions)): Promise<P
 declare function ephemeral(options?: Omit<OpenOptions, 'stateDir'> & CallOptions): Promise<Pgs>;
 
 export { AbortError, Follow, Pgs, PgsError, Proxy, Supervision, ephemeral, open };
-export type { AlterOptions, Alteration, Ban, BansOptions, CallOptions, Counters, CreateOptions, Created, DockerOptions, DrainReport, Event, Failure, InitScript, Limits, ListenerOptions, Listening, LocalOptions, LoginsOptions, Networks, NetworksOptions, OpenOptions, Orphan, Outcome, PgsErrorCode, Reconciled, Report, RestartOptions, ScriptOutcome, ServeOptions, ServeSection, Session, Size, Stats, Tenant, TenantView, TlsOptions, Unreachable, Usage, WaitOptions };
+export type { AlterOptions, Alteration, Ban, BansOptions, CallOptions, Counters, CreateOptions, Created, DockerOptions, DrainReport, Event, Failure, InitScript, Limits, ListenerOptions, Listening, LocalOptions, LoginsOptions, Moment, Networks, NetworksOptions, OpenOptions, Orphan, Outcome, PgsErrorCode, Reconciled, Report, RestartOptions, ScriptOutcome, ServeOptions, ServeSection, Session, Size, Stats, Tenant, TenantView, TlsOptions, Unreachable, Usage, WaitOptions };

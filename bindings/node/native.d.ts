@@ -251,6 +251,9 @@ export interface Listening {
 /** How many lines `logs` reads unless told otherwise. */
 export declare const LOG_LINES: number
 
+/** A point in time. */
+export type Moment = Date
+
 /** From where clients may come. */
 export interface Networks {
   /** Where they may come from; empty means everywhere. */

@@ -10,6 +10,12 @@ const shared_js_1 = require("./shared.js");
  */
 async function setup() {
     const pgs = await (0, index_js_1.ephemeral)();
+    held.add(pgs);
     process.env[shared_js_1.SHARED_STATE_DIR] = pgs.stateDir;
-    return () => pgs.close();
+    return async () => {
+        held.delete(pgs);
+        await pgs.close();
+    };
 }
+/** A manager that is forgotten is closed. jest forgets what closes it. */
+const held = new Set();

@@ -1,5 +1,11 @@
+use crate::refused::refused_by;
 use napi_derive::napi;
+use pgs::Error;
 use pgs_cli::Program;
+use rustix::{
+    io::{FdFlags, fcntl_setfd},
+    stdio,
+};
 use std::{
     ffi::OsString,
     io::{Write, stdout},
@@ -16,12 +22,23 @@ pub fn run_command(
     script: Vec<String>,
     arguments: Vec<String>,
     bindir: Option<String>,
-) -> u8 {
+) -> napi::Result<u8> {
+    hand_down_streams().map_err(refused_by)?;
     let texts = |list: Vec<String>| list.into_iter().map(OsString::from);
     let program = Program::within(interpreter, texts(script), texts(arguments))
         .with_fallback_bindirs(bindir.map(PathBuf::from));
     let code = pgs_cli::run(&program);
     // Rust does this at the end of its own programs. Nobody is left to tell if it fails.
     let _ = stdout().flush();
-    code.number()
+    Ok(code.number())
+}
+
+/// Node.js keeps its streams from programs that take its place or are started beside it; the command's have them.
+fn hand_down_streams() -> pgs::Result<()> {
+    for stream in [stdio::stdin(), stdio::stdout(), stdio::stderr()] {
+        fcntl_setfd(stream, FdFlags::empty()).map_err(|cause| {
+            Error::io("the standard streams cannot be handed down", cause.into())
+        })?;
+    }
+    Ok(())
 }

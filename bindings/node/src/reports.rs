@@ -1,7 +1,9 @@
 use chrono::{DateTime, Utc};
 use napi_derive::napi;
 
-type Moment = DateTime<Utc>;
+/// A point in time.
+#[napi]
+pub type Moment = DateTime<Utc>;
 
 pgs_bindings::reports!(#[napi(object, object_from_js = false, use_nullable = true)]);
 

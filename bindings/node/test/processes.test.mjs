@@ -11,6 +11,8 @@ let pgs
 
 before(async () => {
   pgs = await house()
+  // Makes the template, so that no process that is killed leaves an initdb behind.
+  await pgs.create('first')
 })
 after(leave)
 
@@ -206,7 +208,7 @@ test('only workers ever load it, and end with calls in flight', async () => {
           pgs.follow(1_000_000).next().catch(() => {})
           parentPort.postMessage('ready')
           setInterval(() => pgs.list().catch(() => {}), 1)
-        })\`, { eval: true })
+        })\`, { eval: true, execArgv: [] })
       await new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject))
       await worker.terminate()
     }`)

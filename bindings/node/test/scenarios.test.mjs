@@ -253,7 +253,8 @@ test('a_tenant_is_shown_with_what_its_server_tells', async (t) => {
   assert.ok(stats.sizeBytes > 1_000_000)
   assert.match(stats.serverVersion, /^18\./)
   assert.match(stats.systemIdentifier, /^\d{10,}$/)
-  assert.ok(usage.memoryBytes > 0)
+  // Nobody counts it where the system gives no control group.
+  assert.ok(usage === null || usage.memoryBytes > 0)
   await pgs.stop(id)
   const stopped = await pgs.show(id)
   assert.deepEqual([stopped.isUp, stopped.stats, stopped.usage], [false, null, null])

@@ -27,10 +27,11 @@ async function takeDown(pgs) {
   const { stateDir } = pgs
   await pgs.close()
   const last = await open(stateDir)
-  for (const { uid, id, protected: isProtected } of [...(await last.list()), ...(await last.listTrash())]) {
+  const purge = async ({ uid, id, protected: isProtected }) => {
     if (isProtected) await last.unprotect(id)
     await last.purgeUid(uid)
   }
+  await Promise.all([...(await last.list()), ...(await last.listTrash())].map(purge))
   await last.close()
   rmSync(stateDir, { recursive: true })
 }

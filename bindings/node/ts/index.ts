@@ -22,6 +22,7 @@ export type {
   Failure,
   Limits,
   Listening,
+  Moment,
   Networks,
   Orphan,
   Outcome,

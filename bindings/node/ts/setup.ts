@@ -1,4 +1,4 @@
-import { ephemeral } from './index.js'
+import { type Pgs, ephemeral } from './index.js'
 import { SHARED_STATE_DIR } from './shared.js'
 
 /**
@@ -7,8 +7,15 @@ import { SHARED_STATE_DIR } from './shared.js'
  */
 export default async function setup(): Promise<() => Promise<void>> {
   const pgs = await ephemeral()
+  held.add(pgs)
   process.env[SHARED_STATE_DIR] = pgs.stateDir
-  return () => pgs.close()
+  return async () => {
+    held.delete(pgs)
+    await pgs.close()
+  }
 }
+
+/** A manager that is forgotten is closed. jest forgets what closes it. */
+const held = new Set<Pgs>()
 
 export { setup as globalSetup }
