@@ -7,7 +7,7 @@
 use pgs_core::{
     Access, Change, Created, Desired, Endpoint, Error, ErrorKind, InitScript, InstanceSpec,
     Lifecycle, ManualClock, NetworksChange, SpecChange, TenantId, TenantManager, TenantRecord,
-    TenantSpec, Timestamp,
+    TenantSpec, TenantUid, Timestamp,
     catalog::{Catalog, EventKind, MemoryCatalog},
     manager::{Reconciled, Revival},
     provision::{Marker, MemoryProvisioner, Progress, Provisioner, Step},
@@ -84,6 +84,18 @@ impl House {
 
 fn id(name: &str) -> TenantId {
     name.parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_tenant_gets_the_uid_that_it_was_promised() {
+    let house = House::new();
+    let mut spec = TenantSpec::default();
+    let promised = TenantUid::new(Timestamp::from_millis(1_600_000_000_000));
+    spec.uid = Some(promised);
+    let created = house.pgs.create(id("acme"), spec).await.unwrap();
+    assert_eq!(created.uid, promised);
+    assert_eq!(house.pgs.get(&id("acme")).await.unwrap().uid, promised);
+    assert_ne!(house.create("globex").await.uid, promised);
 }
 
 #[tokio::test]

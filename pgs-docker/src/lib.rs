@@ -6,6 +6,7 @@
 //! tenant's data, so that nothing but pgs ever initialises it, and it never deletes what does not carry its label.
 
 mod config;
+mod neighbour;
 mod provisioner;
 
 mod host;
@@ -26,4 +27,5 @@ use storage::{
 };
 
 pub use config::{DockerConfig, Transport};
+pub use neighbour::container_address;
 pub use provisioner::DockerProvisioner;

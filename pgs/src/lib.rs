@@ -25,6 +25,7 @@ mod ephemeral;
 mod finish;
 mod follow;
 mod handle;
+pub mod import;
 mod listen_address;
 mod listener_keys;
 mod listener_section;

@@ -13,6 +13,7 @@ mod fuzz;
 mod instructions;
 mod integrity;
 mod lint;
+mod packages;
 mod pgbench;
 mod regress;
 mod scale;
@@ -52,6 +53,7 @@ verbs! {
     Setup(setup),
     Lint(lint),
     Test(test),
+    Packages(packages),
     Fuzz(fuzz),
     Bench(bench),
     Instructions(instructions),

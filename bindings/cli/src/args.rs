@@ -1,7 +1,7 @@
 use clap::{Args as ClapArgs, Parser, Subcommand};
 use pgs::{
     ByteSize, Change, Cpus, ListenAddress, Network, PgMajor, Setting, SettingName, TenantId,
-    TenantUid,
+    TenantUid, import::OldServer,
 };
 use std::{path::PathBuf, str::FromStr};
 
@@ -102,6 +102,8 @@ pub(crate) enum Command {
     Doctor,
     /// Finish what was cut short, and start what should run
     Reconcile(Reconcile),
+    /// Take over the tenants of a folder of Docker Compose services, such as that of @sysnee/pgs, with their data
+    Import(Import),
     /// Print a completion script for your shell
     Completions(Completions),
 }
@@ -471,6 +473,44 @@ pub(crate) struct Reconcile {
     /// Also take storage without a record into the catalogue: the way back from a lost catalogue
     #[arg(long)]
     pub(crate) rebuild: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Import {
+    /// Where docker-compose.yml and tenant-access.json are; nothing there is changed
+    pub(crate) folder: PathBuf,
+    /// Print what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Make the tenants only, and run their init scripts, instead of bringing their data over
+    #[arg(long, conflicts_with = "from")]
+    pub(crate) without_data: bool,
+    /// Where a tenant's old server is, if not where the files say; without a password, that of the files; may be repeated
+    #[arg(long, value_name = "TENANT=URL", value_parser = pair::<TenantId, OldServer>)]
+    pub(crate) from: Vec<(TenantId, OldServer)>,
+    /// The name that a tenant gets instead of its old one; may be repeated
+    #[arg(long, value_name = "OLD=NEW", value_parser = pair::<String, TenantId>)]
+    pub(crate) rename: Vec<(String, TenantId)>,
+    /// Only this tenant, also if it was imported and removed before; may be repeated
+    #[arg(long, value_name = "TENANT")]
+    pub(crate) tenant: Vec<TenantId>,
+    /// PostgreSQL major version of all of them: 15 to 18 [default: that of their images]
+    #[arg(long, value_name = "MAJOR")]
+    pub(crate) pg_version: Option<PgMajor>,
+}
+
+/// Two values with `=` between them.
+fn pair<A, B>(text: &str) -> Result<(A, B), String>
+where
+    A: FromStr<Err: std::fmt::Display>,
+    B: FromStr<Err: std::fmt::Display>,
+{
+    let (first, second) = text
+        .split_once('=')
+        .ok_or("there is no `=` in it, as in NAME=VALUE")?;
+    let first = first.parse().map_err(|error: A::Err| error.to_string())?;
+    let second = second.parse().map_err(|error: B::Err| error.to_string())?;
+    Ok((first, second))
 }
 
 #[derive(Debug, ClapArgs)]

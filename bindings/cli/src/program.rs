@@ -36,14 +36,11 @@ impl Program {
         }
     }
 
-    /// The same command, which looks for `PostgreSQL` in these folders if there is none anywhere else and the configuration names
-    /// no other such folders.
+    /// The same command, which has brought `PostgreSQL`'s programs in these folders, for when no others are found.
     #[must_use]
-    pub fn with_fallback_bindirs(self, bindirs: impl IntoIterator<Item = PathBuf>) -> Self {
-        Self {
-            fallback_bindirs: bindirs.into_iter().collect(),
-            ..self
-        }
+    pub fn with_fallback_bindirs(mut self, bindirs: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.fallback_bindirs.extend(bindirs);
+        self
     }
 
     pub(crate) fn fallback_bindirs(&self) -> &[PathBuf] {

@@ -37,12 +37,12 @@ impl Session {
         })
     }
 
-    /// The same with what the program brings, where the configuration names nothing of the kind.
-    pub(crate) fn with_brought(mut self, fallback_bindirs: &[PathBuf]) -> Self {
-        let fallback = &mut self.config.local.fallback_bindirs;
-        if fallback.is_empty() {
-            fallback.extend_from_slice(fallback_bindirs);
-        }
+    /// The same, with folders of `PostgreSQL`'s programs that count behind those of the configuration.
+    pub(crate) fn falling_back_on(mut self, bindirs: &[PathBuf]) -> Self {
+        self.config
+            .local
+            .fallback_bindirs
+            .extend_from_slice(bindirs);
         self
     }
 

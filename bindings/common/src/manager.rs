@@ -2,7 +2,7 @@ use crate::{Fault, OpenOptions, ServeOptions, Server, Supervision, Watch};
 use pgs::{Ephemeral, Pgs};
 use std::sync::Arc;
 use tokio::sync::RwLock;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// An open state directory that can be closed, which Rust does by dropping. Clones are the same.
 ///
@@ -12,6 +12,8 @@ pub struct Manager {
     opened: Arc<RwLock<Option<Opened>>>,
     options: Arc<OpenOptions>,
     end: CancellationToken,
+    /// Its proxies and supervisions, which still write to the state directory while they end.
+    tasks: TaskTracker,
 }
 
 #[derive(Debug)]
@@ -47,6 +49,7 @@ impl Manager {
             opened: Arc::new(RwLock::new(Some(opened))),
             options: Arc::new(options),
             end: CancellationToken::new(),
+            tasks: TaskTracker::new(),
         }
     }
 
@@ -58,22 +61,27 @@ impl Manager {
 
     /// Every operation on tenants, until it is closed.
     pub async fn pgs(&self) -> Result<Pgs, Fault> {
+        if self.is_closed() {
+            return Err(Fault::closed("manager"));
+        }
         match &*self.opened.read().await {
-            Some(opened) if !self.end.is_cancelled() => Ok(opened.pgs().clone()),
+            Some(opened) if !self.is_closed() => Ok(opened.pgs().clone()),
             _ => Err(Fault::closed("manager")),
         }
     }
 
     /// Opens a proxy, which ends with this manager.
     pub async fn serve(&self, options: ServeOptions) -> Result<Server, Fault> {
-        Server::start(&self.pgs().await?, &options, &self.end).await
+        // So that closing waits for it.
+        let _begun = self.tasks.token();
+        Server::start(&self.pgs().await?, &options, &self.end, &self.tasks).await
     }
 
     /// Starts servers again that die, until this manager is closed; see [`pgs::Supervisor`].
     pub async fn supervise(&self) -> Result<Supervision, Fault> {
         let policy = self.options.config.restart.policy();
         let pgs = self.pgs().await?;
-        Ok(Supervision::start(pgs, policy, &self.end))
+        Ok(Supervision::start(pgs, policy, &self.end, &self.tasks))
     }
 
     /// The log of changes as it grows, until this manager is closed; see [`Pgs::follow`].
@@ -96,7 +104,11 @@ impl Manager {
         let manager = self.clone();
         // Goes on to its end even if nobody waits for it.
         let closing = tokio::spawn(async move {
-            match manager.opened.write().await.take() {
+            // Held to the end, so that whoever closes it too waits for the same.
+            let mut opened = manager.opened.write().await;
+            manager.tasks.close();
+            manager.tasks.wait().await;
+            match opened.take() {
                 Some(Opened::Ephemeral(ephemeral)) => ephemeral.close().await,
                 Some(Opened::Lasting(_)) | None => Ok(()),
             }

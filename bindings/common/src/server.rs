@@ -2,7 +2,7 @@ use crate::{Fault, ServeOptions};
 use pgs::{DrainReport, ListenAddress, Pgs, Proxy};
 use std::{future::ready, net::SocketAddr, sync::Arc};
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// A running proxy that can be asked and closed. Clones are the same.
 ///
@@ -43,6 +43,7 @@ impl Server {
         pgs: &Pgs,
         options: &ServeOptions,
         end: &CancellationToken,
+        tasks: &TaskTracker,
     ) -> Result<Self, Fault> {
         let mut builder = Proxy::builder(pgs).config(&options.config);
         if options.status_socket {
@@ -65,7 +66,7 @@ impl Server {
             places: Arc::new(Places::of(&proxy)),
         };
         let cut = server.cut.clone();
-        tokio::spawn(async move {
+        tasks.spawn(async move {
             let report = run(proxy, asked, &cut, &replaced).await;
             ended.send_replace(Some(report));
         });

@@ -1,7 +1,7 @@
 use crate::Fault;
 use pgs::{Pgs, Supervisor, manager::RestartPolicy};
 use tokio::sync::watch;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 /// Servers that die are started again, until this is closed or its manager is. Clones are the same.
 #[derive(Clone, Debug)]
@@ -11,13 +11,18 @@ pub struct Supervision {
 }
 
 impl Supervision {
-    pub(crate) fn start(pgs: Pgs, policy: RestartPolicy, end: &CancellationToken) -> Self {
+    pub(crate) fn start(
+        pgs: Pgs,
+        policy: RestartPolicy,
+        end: &CancellationToken,
+        tasks: &TaskTracker,
+    ) -> Self {
         let (stop, ended) = (end.child_token(), watch::Sender::new(None));
         let supervision = Self {
             stop: stop.clone(),
             ended: ended.subscribe(),
         };
-        tokio::spawn(async move {
+        tasks.spawn(async move {
             let outcome = Supervisor::new(pgs, policy).run(stop.cancelled()).await;
             ended.send_replace(Some(outcome.map_err(Fault::from)));
         });

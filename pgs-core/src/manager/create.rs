@@ -27,7 +27,8 @@ impl TenantManager {
     pub async fn create(&self, id: TenantId, spec: TenantSpec) -> Result<Created> {
         let provisioner = &**self.provisioner();
         let pg_version = provisioner.plan(&spec.instance).await?;
-        let (uid, now) = (TenantUid::new(self.now()), self.now());
+        let now = self.now();
+        let uid = spec.uid.unwrap_or_else(|| TenantUid::new(now));
         let _lock = self.catalog().lock(uid).await?;
 
         self.step("recording the intent");

@@ -1,4 +1,4 @@
-use super::{Access, Limits, NetworkRules, Password, Setting};
+use super::{Access, Limits, NetworkRules, Password, Setting, TenantUid};
 use crate::{Error, ErrorKind, Result};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -28,6 +28,8 @@ pub struct TenantSpec {
     pub networks: NetworkRules,
     /// Whether removing is refused until the protection is lifted. Default: false.
     pub protected: bool,
+    /// Who it is to be for ever, for a caller that must know before it is made: a new uid, used once. Default: one is made.
+    pub uid: Option<TenantUid>,
 }
 
 /// What a provisioner needs to know to make and run one server.

@@ -1,3 +1,4 @@
+use super::mounts;
 use crate::failure::AtPath;
 use pgs_core::{Error, ErrorKind, Result};
 use rustix::{
@@ -41,7 +42,7 @@ impl Process {
         Ok(processes)
     }
 
-    fn in_place(pid: i32, place: &Place) -> Result<Option<Self>> {
+    fn in_place(pid: i32, place: &Place<'_>) -> Result<Option<Self>> {
         let Some(traits) = Traits::of(pid)?.filter(|traits| traits.user == place.owner) else {
             return Ok(None);
         };
@@ -54,8 +55,9 @@ impl Process {
         let there = match works_at(pid, place, &traits.name) {
             // It may have ended while it was being looked at.
             Err(_) if process.is_gone()? => false,
-            // Other programs of this user may be closed to us; they are none of ours.
-            Err(error) if error.kind() == ErrorKind::PermissionDenied && !traits.is_server() => {
+            Err(error)
+                if error.kind() == ErrorKind::PermissionDenied && place.is_out_of_reach(pid)? =>
+            {
                 false
             }
             there => there?,
@@ -131,19 +133,34 @@ pub(crate) fn must_see_others() -> Result<()> {
 }
 
 /// A data directory: only a process of its owner can be its server, `PostgreSQL` itself sees to that.
-struct Place {
+struct Place<'a> {
+    directory: &'a Path,
     identity: (u64, u64),
     owner: u32,
 }
 
-impl Place {
+impl<'a> Place<'a> {
     /// None where there is no such directory.
-    fn of(directory: &Path) -> Result<Option<Self>> {
+    fn of(directory: &'a Path) -> Result<Option<Self>> {
         let meta = unless_missing(fs::metadata(directory), directory)?;
         Ok(meta.map(|meta| Self {
+            directory,
             identity: (meta.dev(), meta.ino()),
             owner: meta.uid(),
         }))
+    }
+
+    /// Whether a process that is closed to us, though it is the owner's, is none of ours all the same: another program, or
+    /// a server in a container that does not have the directory. The official image's user has the number 999, as the
+    /// first user has that is made for a service, and another group.
+    fn is_out_of_reach(&self, pid: i32) -> Result<bool> {
+        // It may be another one by now than the one whose owner was looked at.
+        let Some(traits) = Traits::of(pid)? else {
+            return Ok(true);
+        };
+        Ok(traits.user != self.owner
+            || !traits.is_server()
+            || mounts::is_out_of_reach(&proc(pid), self.directory))
     }
 }
 
@@ -183,7 +200,7 @@ fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
 
 /// A shell or an archive command in the data directory is no server. Emulators are the program of what they run, whose
 /// name the process still has.
-fn works_at(pid: i32, place: &Place, name: &str) -> Result<bool> {
+fn works_at(pid: i32, place: &Place<'_>, name: &str) -> Result<bool> {
     let (cwd, exe) = (proc(pid).join("cwd"), proc(pid).join("exe"));
     let here = unless_missing(fs::metadata(&cwd), &cwd)?;
     if here.is_none_or(|meta| (meta.dev(), meta.ino()) != place.identity) {
@@ -250,8 +267,9 @@ mod tests {
     use super::*;
     use rustix::thread::{CapabilitySet, capabilities, set_capabilities};
     use std::{
+        io::{BufRead, BufReader},
         os::unix::{fs::PermissionsExt, process::CommandExt},
-        process::{Child, Command},
+        process::{Child, Command, Stdio},
     };
 
     /// A program of this name that does nothing, in a directory and as a user.
@@ -349,19 +367,92 @@ mod tests {
         let server = Idler::new("postgres", data.path(), NOBODY);
         let path = data.path().to_owned();
         let pid = server.pid();
-        let without = move || {
-            let mut sets = capabilities(None).unwrap();
-            sets.effective.remove(CapabilitySet::SYS_PTRACE);
-            set_capabilities(None, sets).unwrap();
+        let outcomes = without_ptrace(move || {
             let found = Process::in_directory(pid, &path).map(drop);
             [found, Process::all_in(&path).map(drop), must_see_others()]
-        };
-        for outcome in std::thread::spawn(without).join().unwrap() {
+        });
+        for outcome in outcomes {
             let error = outcome.unwrap_err();
             assert_eq!(error.kind(), ErrorKind::PermissionDenied);
             assert!(error.remedy().unwrap().contains("SYS_PTRACE"));
         }
         must_see_others().unwrap();
+    }
+
+    /// As the official image's server is to pgs, where its user has that one's number and not its group.
+    #[test]
+    fn a_server_in_a_container_without_the_directory_is_none_of_ours() {
+        if !rustix::process::geteuid().is_root() {
+            return testkit::skip("a server in a container", "this test does not run as root");
+        }
+        let data = open_directory();
+        std::os::unix::fs::chown(data.path(), Some(NOBODY), None).unwrap();
+        let boxed = Boxed::new();
+        let path = data.path().to_owned();
+        let found = without_ptrace(move || {
+            (
+                Process::in_directory(boxed.pid, &path).unwrap().is_none(),
+                Process::all_in(&path).unwrap().is_empty(),
+                fs::metadata(proc(boxed.pid).join("cwd")).map_err(|error| error.kind()),
+            )
+        });
+        assert_eq!(found.2.unwrap_err(), io::ErrorKind::PermissionDenied);
+        assert!(found.0 && found.1);
+    }
+
+    /// An idler with a root directory of its own.
+    struct Boxed {
+        child: Child,
+        pid: i32,
+        _root: tempfile::TempDir,
+    }
+
+    impl Boxed {
+        fn new() -> Self {
+            let root = open_directory();
+            let script = "
+                mount -t tmpfs none \"$0\" && cd \"$0\" && mkdir usr old proc
+                mount --bind /usr usr && mount --bind /proc proc
+                for name in bin lib lib64; do ln -s usr/$name $name; done
+                cp /bin/sleep postgres
+                pivot_root . old && cd / && umount -l old
+                echo boxed && exec setpriv --reuid \"$1\" --regid \"$1\" --clear-groups /postgres 600";
+            let mut command = Command::new("unshare");
+            command.args(["--mount", "--propagation", "private", "sh", "-ec", script]);
+            command.arg(root.path()).arg(NOBODY.to_string());
+            let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+            let mut line = String::new();
+            let mut said = BufReader::new(child.stdout.take().unwrap());
+            said.read_line(&mut line).unwrap();
+            assert_eq!(line, "boxed\n");
+            let pid = child.id().try_into().unwrap();
+            testkit::until("it is a server", || {
+                Traits::of(pid).unwrap().unwrap().is_server()
+            });
+            Self {
+                child,
+                pid,
+                _root: root,
+            }
+        }
+    }
+
+    impl Drop for Boxed {
+        fn drop(&mut self) {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+
+    /// What a thread sees to which other users' processes are closed.
+    fn without_ptrace<T: Send + 'static>(look: impl FnOnce() -> T + Send + 'static) -> T {
+        let look = || {
+            let mut sets = capabilities(None).unwrap();
+            sets.effective.remove(CapabilitySet::SYS_PTRACE);
+            set_capabilities(None, sets).unwrap();
+            look()
+        };
+        std::thread::spawn(look).join().unwrap()
     }
 
     const NOBODY: u32 = 65534;

@@ -1,7 +1,7 @@
 use super::peer::{Gone, Peer};
 use crate::{
     attempt::Attempt,
-    pace::{Alarm, Pace, RefusalTimes},
+    pace::{Alarm, Pace, RefusalTimes, Sent},
     shared::Shared,
     stream::Leg,
 };
@@ -75,8 +75,7 @@ impl<'a> Decoy<'a> {
             return;
         }
         if let Ok(last_words) = self.converse(&mut peer, pipelined.to_vec()).await
-            && self.say(&mut peer, &last_words).await.is_ok()
-            && self.close(&mut peer).await.is_ok()
+            && self.say_last(&mut peer, &last_words).await.is_ok()
         {
             // An attempt is over when its server has closed.
             drop(self);
@@ -131,41 +130,54 @@ impl<'a> Decoy<'a> {
     /// Says the next words when a server would have.
     async fn say(&mut self, peer: &mut Peer, bytes: &[u8]) -> Result<(), Gone> {
         let sending = &self.pace.sending;
-        let (thinking_time, sending) = match self.sniffer.progress() {
-            Progress::Silent => (self.times.greeting, &sending.greeting),
-            Progress::Asked => (self.times.challenge, &sending.challenge),
-            _ => (self.times.verdict, &sending.verdict),
+        let (step, sending): (fn(&RefusalTimes) -> Duration, &Sent) = match self.sniffer.progress()
+        {
+            Progress::Silent => (|times| times.greeting, &sending.greeting),
+            Progress::Asked => (|times| times.challenge, &sending.challenge),
+            _ => (|times| times.verdict, &sending.verdict),
         };
         self.sniffer.feed(bytes);
         self.attempt.judge(self.shared, &self.sniffer);
-        let due = self.heard + thinking_time;
-        self.wait_until(due, sending.lead()).await;
+        let due = self.heard + step(&self.times);
+        let lead = sending.lead();
+        let late = self.wait_until(due, lead).await;
         let began = Instant::now();
         let written = peer.write(bytes, self.deadline).await;
         self.spoke = Instant::now();
         if written.is_ok() {
-            sending.by_decoys.learn(self.spoke - began);
+            sending.by_a_decoy(late, self.spoke - began);
+            // One that did not have to wait says nothing of waiting.
+            if let (Some(_), Some(server)) = (late, self.pace.sample()) {
+                sending.beside_a_server(self.spoke - self.heard, step(&server));
+            }
         }
         written
     }
 
-    /// Closes when a server would have.
-    async fn close(&self, peer: &mut Peer) -> Result<(), Gone> {
-        let due = self.spoke + self.times.closing;
+    /// Says the last words, and closes when a server would have. What that takes is worked out before, for an end may be due at
+    /// once.
+    async fn say_last(&mut self, peer: &mut Peer, bytes: &[u8]) -> Result<(), Gone> {
         let sending = self.pace.sending.end_after(self.times.closing);
-        self.wait_until(due, sending.lead()).await;
+        let lead = sending.lead();
+        self.say(peer, bytes).await?;
+        let due = self.spoke + self.times.closing;
+        let late = self.wait_until(due, lead).await;
         let began = Instant::now();
         let ended = peer.end().await;
         if ended.is_ok() {
-            sending.by_decoys.learn(began.elapsed());
+            sending.by_a_decoy(late, began.elapsed());
         }
         ended
     }
 
-    /// Until so long before something is due.
-    async fn wait_until(&self, due: Instant, lead: Duration) {
+    /// Until so long before something is due; answers how much later it is, unless that was over before.
+    async fn wait_until(&self, due: Instant, lead: Duration) -> Option<Duration> {
         let begin = due.checked_sub(lead).unwrap_or(due);
+        if begin <= Instant::now() {
+            return None;
+        }
         self.alarm.ring_at(begin, self.pace).await;
+        Some(begin.elapsed())
     }
 }
 

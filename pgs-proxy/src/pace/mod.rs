@@ -20,6 +20,9 @@ mod ring;
 use ring::Ring;
 mod sending;
 use sending::Sending;
+pub(crate) use sending::Sent;
+mod trim;
+use trim::Trim;
 
 use std::{
     collections::HashMap,
@@ -110,7 +113,7 @@ impl Pace {
     }
 
     /// The times of one of the latest logins, all of one: they hang together, as a busy moment slows down every step.
-    fn sample(&self) -> Option<RefusalTimes> {
+    pub(crate) fn sample(&self) -> Option<RefusalTimes> {
         let (times, is_there) = self.learnt().sample()?;
         let hold = |step| self.handicap.of(step, is_there);
         Some(times.bounded().held(hold))

@@ -1,4 +1,4 @@
-use super::{Delays, refusal_times::AT_ONCE};
+use super::{Delays, Trim, refusal_times::AT_ONCE};
 use std::time::Duration;
 
 /// How long sending took lately, by step, and the end by whether it comes right behind the verdict: what is sent after a
@@ -26,8 +26,11 @@ impl Sending {
 /// The words of one step.
 #[derive(Debug, Default)]
 pub(crate) struct Sent {
-    pub(crate) by_decoys: Delays,
-    pub(crate) for_servers: Delays,
+    by_decoys: Delays,
+    pub(super) for_servers: Delays,
+    /// How long after its time a decoy begins.
+    lateness: Delays,
+    trim: Trim,
 }
 
 impl Sent {
@@ -38,9 +41,25 @@ impl Sent {
     /// comes after that. A server's words, whose way through the processor's caches nobody has prepared, take longer, and
     /// that part is longer, too.
     pub(crate) fn lead(&self) -> Duration {
-        let own = self.by_decoys.usual().min(LONGEST);
-        let servers = self.for_servers.quantile(50).unwrap_or(own).min(LONGEST);
-        own.mul_f64(1.0 - AFTERWARDS) + servers.mul_f64(AFTERWARDS)
+        let [own, late] = [&self.by_decoys, &self.lateness].map(|one| one.usual().min(LONGEST));
+        let servers = self.for_servers.usual().min(LONGEST);
+        let lead = late + own + servers.saturating_sub(own).mul_f64(AFTERWARDS);
+        self.trim.of(lead)
+    }
+
+    /// A decoy has begun so late and sent its words in this time.
+    pub(crate) fn by_a_decoy(&self, late: Option<Duration>, sending: Duration) {
+        self.by_decoys.learn(sending);
+        if let Some(late) = late {
+            self.lateness.learn(late);
+        }
+    }
+
+    /// A decoy's step took so long, until its words were sent; the same of a server, any of the latest, took so long.
+    pub(crate) fn beside_a_server(&self, decoy: Duration, server: Duration) {
+        let [own, servers] = [&self.by_decoys, &self.for_servers].map(Delays::usual);
+        let afterwards = servers.saturating_sub(own).min(LONGEST).mul_f64(AFTERWARDS);
+        self.trim.learn(decoy + afterwards, server);
     }
 }
 
@@ -57,13 +76,19 @@ mod tests {
     fn a_decoy_begins_as_much_sooner_as_sending_takes_and_a_share_of_what_servers_take_longer() {
         let (sent, micros) = (Sent::default(), Duration::from_micros);
         assert_eq!(sent.lead(), Duration::ZERO);
-        sent.by_decoys.learn(micros(20));
+        sent.by_a_decoy(None, micros(20));
         assert_eq!(sent.lead(), micros(20));
-        sent.for_servers.learn(micros(30));
+        sent.for_servers.learn(micros(10));
+        assert_eq!(sent.lead(), micros(20));
+        for _ in 0..64 {
+            sent.for_servers.learn(micros(30));
+        }
         assert_eq!(sent.lead(), micros(23));
         for _ in 0..64 {
             sent.for_servers.learn(micros(9_000));
         }
         assert_eq!(sent.lead(), micros(74));
+        sent.by_a_decoy(Some(micros(2)), micros(20));
+        assert_eq!(sent.lead(), micros(76));
     }
 }

@@ -14,7 +14,7 @@ mod postgresql;
 mod python;
 mod regression;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use anyhow::Result;
@@ -91,6 +91,16 @@ pub(crate) fn bench() -> Result<()> {
         outcome::say(proxy, &debian::ensure(&[proxy])?);
     }
     Ok(())
+}
+
+/// Node and npm.
+pub(crate) fn node() -> Result<()> {
+    clients::ensure_node()
+}
+
+/// A pip command line that works on this virtual environment.
+pub(crate) fn pip_into(venv: &Path) -> Result<Command> {
+    python::pip_into(venv)
 }
 
 /// What counts instructions.

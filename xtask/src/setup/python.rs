@@ -24,6 +24,14 @@ pub(super) fn pip() -> Result<Command> {
     Ok(pip)
 }
 
+/// One that works on this virtual environment, whether that has a pip or not.
+pub(super) fn pip_into(venv: &Path) -> Result<Command> {
+    let mut pip = pip()?;
+    let python = fs::canonicalize(venv)?.join(PYTHON);
+    pip.arg("--python").arg(python);
+    Ok(pip)
+}
+
 /// Runs a `pip install` of these requirements.
 pub(super) fn install(pip: &mut Command, requirements: &str) -> Result<()> {
     pip.args(["--root-user-action=ignore", "--requirement", "/dev/stdin"])
@@ -65,14 +73,8 @@ impl Bundle for Peers {
                 .args(["-m", "venv", "--without-pip"])
                 .arg(dir),
         )?;
-        let python = fs::canonicalize(dir)?.join(PYTHON);
-        let mut install = pip()?;
-        install.arg("--python").arg(python).args([
-            "install",
-            "--quiet",
-            "--no-deps",
-            "--only-binary=:all:",
-        ]);
+        let mut install = pip_into(dir)?;
+        install.args(["install", "--quiet", "--no-deps", "--only-binary=:all:"]);
         self::install(&mut install, REQUIREMENTS)
     }
 

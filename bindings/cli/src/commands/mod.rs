@@ -5,6 +5,7 @@ mod background;
 mod create;
 mod doctor;
 mod events;
+mod import;
 mod init;
 mod list;
 mod logs;
@@ -38,7 +39,7 @@ pub(crate) async fn run(args: Args, program: &Program) -> Result<ExitCode> {
     if let Command::Completions(wanted) = &args.command {
         return Ok(completions(wanted.shell));
     }
-    let session = Session::new(&args.global)?.with_brought(program.fallback_bindirs());
+    let session = Session::new(&args.global)?.falling_back_on(program.fallback_bindirs());
     match args.command {
         Command::Create(args) => create::run(&session, *args).await?,
         Command::List(args) => list::run(&session, &args).await?,
@@ -64,6 +65,7 @@ pub(crate) async fn run(args: Args, program: &Program) -> Result<ExitCode> {
         Command::Logs(args) => logs::run(&session, &args).await?,
         Command::Events(args) => events::run(&session, &args).await?,
         Command::Doctor => return Ok(doctor::run(&session).await),
+        Command::Import(args) => return import::run(&session, args).await,
         Command::Reconcile(args) => return reconcile::run(&session, &args).await,
         // Answered above, before any configuration is read.
         Command::Completions(wanted) => return Ok(completions(wanted.shell)),

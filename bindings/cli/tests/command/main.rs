@@ -10,6 +10,7 @@ mod support;
 mod away;
 mod compose;
 mod docker;
+mod import;
 #[cfg(feature = "kill-points")]
 mod kill_points;
 mod observing;

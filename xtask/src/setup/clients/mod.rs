@@ -9,7 +9,7 @@ mod server_with_tls;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
 use super::bundle::{self, Bundle};
 use super::outcome::{self, Outcome};
@@ -96,6 +96,19 @@ fn skipped(error: &anyhow::Error) -> Outcome {
     Outcome::Skipped {
         why: format!("{error:#}"),
         remedy: "its tests are skipped".to_owned(),
+    }
+}
+
+/// Node and npm, from Debian's packages if the system has none.
+pub(super) fn ensure_node() -> Result<()> {
+    if has_node() {
+        return Ok(());
+    }
+    let outcome = debian::ensure(&["nodejs", "npm"])?;
+    outcome::say("Node", &outcome);
+    match outcome {
+        Outcome::Skipped { why, remedy } => bail!("there is no Node: {why}; {remedy}"),
+        _ => Ok(()),
     }
 }
 

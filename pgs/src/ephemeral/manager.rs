@@ -1,12 +1,21 @@
-use crate::{Config, Pgs, config::is_root};
+use super::{Place, sweep::sweep};
+use crate::{Config, Pgs};
 use pgs_core::{Error, Result, TenantRecord};
-use std::{fs::Permissions, ops::Deref, os::unix::fs::PermissionsExt};
-use tempfile::TempDir;
+use std::ops::Deref;
 
 /// A throw-away manager in a temporary directory: what a test suite wants.
 ///
 /// [`close`](Ephemeral::close) stops and deletes everything. Dropping it does the same from a thread of its own, and
 /// waits for that.
+///
+/// A process that is killed can do neither. Its servers go on, and its directory stays, until the same OS user makes the
+/// next throw-away manager in the same temporary directory: that one takes them down first, containers included, and does
+/// not wait for more than ten seconds for it. What cannot be taken down is a warning in the log, and is tried again the
+/// next time. A manager whose process lives is left alone, whatever it is busy with: the process holds a lock on
+/// `ephemeral.lock` in its directory, which ends with the process and which no forked child inherits. Nothing is touched
+/// that another user could have put there.
+///
+/// In a forked child, dropping the parent's does nothing.
 ///
 /// ```no_run
 /// # async fn example() -> pgs::Result<()> {
@@ -20,41 +29,44 @@ use tempfile::TempDir;
 pub struct Ephemeral {
     pgs: Pgs,
     config: Config,
-    directory: Option<TempDir>,
+    place: Option<Place>,
+    process: u32,
 }
 
 /// Opens a throw-away manager over the local provisioner.
+///
+/// It first takes down what killed processes left of theirs; see [`Ephemeral`].
 pub async fn ephemeral() -> Result<Ephemeral> {
     ephemeral_with(Config::default()).await
 }
 
 /// Opens a throw-away manager with this configuration, but for its state directory.
+///
+/// It first takes down what killed processes left of theirs; see [`Ephemeral`].
 pub async fn ephemeral_with(mut config: Config) -> Result<Ephemeral> {
-    // As a state directory is made: servers may have to pass through as another OS user.
-    let mode = if is_root() { 0o711 } else { 0o700 };
-    let directory = tempfile::Builder::new()
-        .prefix("pgs-")
-        .permissions(Permissions::from_mode(mode))
-        .tempdir()
-        .map_err(|source| Error::io("a temporary directory cannot be made", source))?;
-    config.state_dir = Some(directory.path().to_owned());
-    Ok(Ephemeral {
-        pgs: Pgs::open(&config).await?,
-        config,
-        directory: Some(directory),
-    })
+    let base = std::env::temp_dir();
+    sweep(&base).await;
+    let place = Place::make(&base, &config)?;
+    config.state_dir = Some(place.path().to_owned());
+    match Pgs::open(&config).await {
+        Ok(pgs) => Ok(Ephemeral {
+            pgs,
+            config,
+            place: Some(place),
+            process: std::process::id(),
+        }),
+        Err(error) => {
+            remove(place)?;
+            Err(error)
+        }
+    }
 }
 
 impl Ephemeral {
     /// Stops every server and deletes everything.
     pub async fn close(mut self) -> Result<()> {
         purge_all(&self.pgs).await?;
-        match self.directory.take() {
-            Some(directory) => directory
-                .close()
-                .map_err(|source| Error::io("the temporary directory cannot be deleted", source)),
-            None => Ok(()),
-        }
+        self.place.take().map_or(Ok(()), remove)
     }
 }
 
@@ -68,27 +80,31 @@ impl Deref for Ephemeral {
 
 impl Drop for Ephemeral {
     fn drop(&mut self) {
-        let Some(directory) = self.directory.take() else {
+        let Some(place) = self.place.take() else {
             return;
         };
+        if self.process != std::process::id() {
+            return;
+        }
         let config = self.config.clone();
         // A thread of its own, since a runtime may neither be blocked from inside nor be there at all. The parts of the
         // open manager belong to the caller's runtime, so the thread opens the directory anew.
-        let purged = std::thread::spawn(move || match purge_directory(&config) {
-            Ok(()) => {}
-            Err(error) => {
-                // Servers may still run in it, so it stays for somebody to look at.
-                let left = directory.keep();
+        let taken_down = std::thread::spawn(move || {
+            // Servers may still run in it, so it stays for the next manager to take down.
+            let left = place.path().to_owned();
+            let outcome = purge_directory(&config).and_then(|()| remove(place));
+            if let Err(error) = outcome {
                 tracing::error!(left = %left.display(), error = %error.chain(), "a throw-away manager could not be taken down");
             }
         });
-        if purged.join().is_err() {
+        if taken_down.join().is_err() {
             tracing::error!("taking down a throw-away manager ended without an answer");
         }
     }
 }
 
-fn purge_directory(config: &Config) -> Result<()> {
+/// Opens a directory and takes down what is in it.
+pub(super) fn purge_directory(config: &Config) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -110,4 +126,10 @@ async fn purge(pgs: &Pgs, record: &TenantRecord) -> Result<()> {
         pgs.unprotect(&record.id).await?;
     }
     pgs.purge_uid(record.uid).await
+}
+
+pub(super) fn remove(place: Place) -> Result<()> {
+    place
+        .remove()
+        .map_err(|source| Error::io("the temporary directory cannot be deleted", source))
 }

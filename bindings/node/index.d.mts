@@ -1,0 +1,2 @@
+// Made by `npm run generate`; change ts/ instead.
+export * from './index.js'

@@ -1,0 +1,4 @@
+// Made by `npm run generate`; change ts/ instead.
+'use strict'
+
+module.exports = require('./lib/index.js')

@@ -1,0 +1,84 @@
+"use strict";
+Object.defineProperty(exports, "__esModule", { value: true });
+exports.written = written;
+exports.text = text;
+const errors_js_1 = require("./errors.js");
+/**
+ * Options as JSON for the native part, in which every number is what it was: one that JSON cannot say is an error that names
+ * it, and never another number.
+ */
+function written(value, path) {
+    return writer(value, path, 0);
+}
+/** A text that is an argument of its own. */
+function text(name, value) {
+    if (typeof value !== 'string')
+        throw refused(name, told(value), 'a text');
+    if (!value.isWellFormed())
+        throw refused(name, 'a text with half a character', 'a text');
+    return value;
+}
+function writer(value, path, depth) {
+    if (depth > DEEPEST)
+        throw refused(path, 'an object within itself', 'options');
+    switch (typeof value) {
+        case 'boolean':
+            return String(value);
+        case 'string':
+            return JSON.stringify(text(path, value));
+        case 'number':
+            if (!Number.isFinite(value))
+                throw refused(path, told(value), 'a finite number');
+            return JSON.stringify(value);
+        case 'bigint':
+            if (value < SMALLEST || value > LARGEST)
+                throw refused(path, told(value), 'a number of 64 bits');
+            return String(value);
+        case 'object':
+            return value === null ? 'null' : composed(value, path, depth + 1);
+        default:
+            throw refused(path, told(value), 'a plain value');
+    }
+}
+function composed(value, path, depth) {
+    if (Array.isArray(value)) {
+        const items = Array.from(value, (item, index) => writer(item, `${path}[${index}]`, depth));
+        return `[${items.join(',')}]`;
+    }
+    if (!isPlain(value))
+        throw refused(path, told(value), 'a plain object');
+    const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+    const texts = fields.map(([name, field]) => {
+        const inner = path === '' ? name : `${path}.${name}`;
+        return `${JSON.stringify(text('a name', name))}:${writer(field, inner, depth)}`;
+    });
+    return `{${texts.join(',')}}`;
+}
+/** Of this or another realm, as in a test runner that has one for each file. */
+function isPlain(value) {
+    const prototype = Object.getPrototypeOf(value);
+    return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+function refused(path, found, expected) {
+    const where = path === '' ? 'the options' : `option \`${path}\``;
+    return (0, errors_js_1.invalid)(`${where}: ${found} is not ${expected}`);
+}
+/** What it is, but for a text, which may be a secret. */
+function told(value) {
+    switch (typeof value) {
+        case 'number':
+        case 'bigint':
+        case 'boolean':
+        case 'undefined':
+            return `\`${String(value)}\``;
+        case 'string':
+            return 'a text';
+        case 'object':
+            return value === null ? '`null`' : `an object ${value.constructor?.name ?? ''}`.trimEnd();
+        default:
+            return `a ${typeof value}`;
+    }
+}
+const DEEPEST = 16;
+const SMALLEST = -(2n ** 63n);
+const LARGEST = 2n ** 64n - 1n;

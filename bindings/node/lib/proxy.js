@@ -1,0 +1,118 @@
+"use strict";
+Object.defineProperty(exports, "__esModule", { value: true });
+exports.Proxy = exports.proxyOf = void 0;
+const call_js_1 = require("./call.js");
+const json_js_1 = require("./json.js");
+/**
+ * A running proxy. It goes on until it is shut down or closed, or until its manager is closed. It does not keep the process
+ * alive: a program that is nothing but a proxy is `pgs serve`.
+ */
+class Proxy {
+    #native;
+    /** So that nobody forgets the manager while its proxy is in use. */
+    manager;
+    constructor(native, manager) {
+        this.#native = native;
+        this.manager = manager;
+        Object.defineProperty(this, 'manager', { enumerable: false });
+    }
+    static {
+        exports.proxyOf = (native, manager) => new Proxy(native, manager);
+    }
+    /** The address of the first listener that has a port, such as `127.0.0.1:5432`. Port 0 where all are Unix sockets. */
+    get address() {
+        return this.#native.address;
+    }
+    /** Every listener's address. */
+    get addresses() {
+        return this.#native.addresses;
+    }
+    /** Every listener's address as it is configured, and as it is. */
+    get listening() {
+        return this.#native.listening;
+    }
+    /** Where metrics are served, if they are. */
+    get metricsAddress() {
+        return this.#native.metricsAddress;
+    }
+    /** The addresses that other machines can reach and at which no TLS is spoken. */
+    get exposed() {
+        return this.#native.exposed;
+    }
+    /** The processes that it took over from; empty where there were none. */
+    get predecessors() {
+        return this.#native.predecessors;
+    }
+    /** The live sessions, the oldest first. */
+    sessions({ signal } = {}) {
+        return (0, call_js_1.call)(() => this.#native.sessions(), signal);
+    }
+    /** Who is turned away now for failed logins, the longest ban first. */
+    bans({ signal } = {}) {
+        return (0, call_js_1.call)(() => this.#native.bans(), signal);
+    }
+    /** Forgets the failures of an IP address at a tenant; whether it was banned. */
+    unban(tenant, address, { signal } = {}) {
+        return (0, call_js_1.call)(async () => this.#native.unban((0, json_js_1.text)('tenant', tenant), (0, json_js_1.text)('address', address)), signal);
+    }
+    /** What it has counted so far. */
+    counters({ signal } = {}) {
+        return (0, call_js_1.call)(() => this.#native.counters(), signal);
+    }
+    /** Reads the configured certificates again; what is no good leaves the old ones in use. Changed files are also noticed
+     * without this. */
+    reloadCertificates({ signal } = {}) {
+        return (0, call_js_1.call)(() => this.#native.reloadCertificates(), signal);
+    }
+    /**
+     * Waits until another process has taken over, and tells its id where the system does; `PGS_CLOSED` if it ends before. Waiting
+     * does not keep the process alive, unless `ref` says so.
+     */
+    replaced({ signal, ref } = {}) {
+        return (0, call_js_1.call)(() => (0, call_js_1.calledBack)((callback) => this.#native.replaced(callback), ref), signal);
+    }
+    /** Lets in nobody new, and ends the sessions: by themselves within the drain grace, then by their servers. */
+    shutdown({ signal } = {}) {
+        return (0, call_js_1.call)(() => this.#native.shutdown(), signal);
+    }
+    /** The same, but no grace lasts longer than until `cut` settles or is aborted; then the sessions that are left are cut. */
+    shutdownUntil(cut, { signal } = {}) {
+        const end = () => void this.#native.close().catch(() => { });
+        return (0, call_js_1.call)(async () => {
+            const ended = this.#native.shutdown();
+            const forget = whenReady(cut, end);
+            return ended.finally(forget);
+        }, signal);
+    }
+    /** Waits for the end of the last session after another process has taken over, and tells how the sessions ended. */
+    finished({ signal } = {}) {
+        return (0, call_js_1.call)(() => this.#native.finished(), signal);
+    }
+    /** Lets in nobody new, and ends the sessions at once. Called again, it answers the same. */
+    close({ signal } = {}) {
+        return (0, call_js_1.call)(() => this.#native.close(), signal);
+    }
+    async [Symbol.asyncDispose]() {
+        await this.close();
+    }
+}
+exports.Proxy = Proxy;
+/** Acts once, unless it is forgotten before. */
+function whenReady(cut, act) {
+    if ('aborted' in cut) {
+        if (cut.aborted)
+            act();
+        else
+            cut.addEventListener('abort', act, { once: true });
+        return () => cut.removeEventListener('abort', act);
+    }
+    let isForgotten = false;
+    const once = () => {
+        if (!isForgotten)
+            act();
+    };
+    cut.then(once, once);
+    return () => {
+        isForgotten = true;
+    };
+}

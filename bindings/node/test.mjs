@@ -1,0 +1,4 @@
+// Made by `npm run generate`; change ts/ instead.
+import entry from './test.js'
+
+export const { useTenant } = entry

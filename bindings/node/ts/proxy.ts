@@ -1,0 +1,136 @@
+import { type CallOptions, type WaitOptions, call, calledBack } from './call.js'
+import { text } from './json.js'
+import type { Ban, Counters, DrainReport, Listening, NativeProxy, Session } from '../native.js'
+
+/** Makes one of the native one; for this package. */
+export let proxyOf: (native: NativeProxy, manager: object) => Proxy
+
+/**
+ * A running proxy. It goes on until it is shut down or closed, or until its manager is closed. It does not keep the process
+ * alive: a program that is nothing but a proxy is `pgs serve`.
+ */
+export class Proxy {
+  readonly #native: NativeProxy
+  /** So that nobody forgets the manager while its proxy is in use. */
+  readonly manager: object
+
+  private constructor(native: NativeProxy, manager: object) {
+    this.#native = native
+    this.manager = manager
+    Object.defineProperty(this, 'manager', { enumerable: false })
+  }
+
+  static {
+    proxyOf = (native, manager) => new Proxy(native, manager)
+  }
+
+  /** The address of the first listener that has a port, such as `127.0.0.1:5432`. Port 0 where all are Unix sockets. */
+  get address(): string {
+    return this.#native.address
+  }
+
+  /** Every listener's address. */
+  get addresses(): string[] {
+    return this.#native.addresses
+  }
+
+  /** Every listener's address as it is configured, and as it is. */
+  get listening(): Listening[] {
+    return this.#native.listening
+  }
+
+  /** Where metrics are served, if they are. */
+  get metricsAddress(): string | null {
+    return this.#native.metricsAddress
+  }
+
+  /** The addresses that other machines can reach and at which no TLS is spoken. */
+  get exposed(): string[] {
+    return this.#native.exposed
+  }
+
+  /** The processes that it took over from; empty where there were none. */
+  get predecessors(): number[] {
+    return this.#native.predecessors
+  }
+
+  /** The live sessions, the oldest first. */
+  sessions({ signal }: CallOptions = {}): Promise<Session[]> {
+    return call(() => this.#native.sessions(), signal)
+  }
+
+  /** Who is turned away now for failed logins, the longest ban first. */
+  bans({ signal }: CallOptions = {}): Promise<Ban[]> {
+    return call(() => this.#native.bans(), signal)
+  }
+
+  /** Forgets the failures of an IP address at a tenant; whether it was banned. */
+  unban(tenant: string, address: string, { signal }: CallOptions = {}): Promise<boolean> {
+    return call(async () => this.#native.unban(text('tenant', tenant), text('address', address)), signal)
+  }
+
+  /** What it has counted so far. */
+  counters({ signal }: CallOptions = {}): Promise<Counters> {
+    return call(() => this.#native.counters(), signal)
+  }
+
+  /** Reads the configured certificates again; what is no good leaves the old ones in use. Changed files are also noticed
+   * without this. */
+  reloadCertificates({ signal }: CallOptions = {}): Promise<void> {
+    return call(() => this.#native.reloadCertificates(), signal)
+  }
+
+  /**
+   * Waits until another process has taken over, and tells its id where the system does; `PGS_CLOSED` if it ends before. Waiting
+   * does not keep the process alive, unless `ref` says so.
+   */
+  replaced({ signal, ref }: WaitOptions = {}): Promise<number | null> {
+    return call(() => calledBack<number | null>((callback) => this.#native.replaced(callback), ref), signal)
+  }
+
+  /** Lets in nobody new, and ends the sessions: by themselves within the drain grace, then by their servers. */
+  shutdown({ signal }: CallOptions = {}): Promise<DrainReport> {
+    return call(() => this.#native.shutdown(), signal)
+  }
+
+  /** The same, but no grace lasts longer than until `cut` settles or is aborted; then the sessions that are left are cut. */
+  shutdownUntil(cut: PromiseLike<unknown> | AbortSignal, { signal }: CallOptions = {}): Promise<DrainReport> {
+    const end = () => void this.#native.close().catch(() => {})
+    return call(async () => {
+      const ended = this.#native.shutdown()
+      const forget = whenReady(cut, end)
+      return ended.finally(forget)
+    }, signal)
+  }
+
+  /** Waits for the end of the last session after another process has taken over, and tells how the sessions ended. */
+  finished({ signal }: CallOptions = {}): Promise<DrainReport> {
+    return call(() => this.#native.finished(), signal)
+  }
+
+  /** Lets in nobody new, and ends the sessions at once. Called again, it answers the same. */
+  close({ signal }: CallOptions = {}): Promise<DrainReport> {
+    return call(() => this.#native.close(), signal)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}
+
+/** Acts once, unless it is forgotten before. */
+function whenReady(cut: PromiseLike<unknown> | AbortSignal, act: () => void): () => void {
+  if ('aborted' in cut) {
+    if (cut.aborted) act()
+    else cut.addEventListener('abort', act, { once: true })
+    return () => cut.removeEventListener('abort', act)
+  }
+  let isForgotten = false
+  const once = () => {
+    if (!isForgotten) act()
+  }
+  cut.then(once, once)
+  return () => {
+    isForgotten = true
+  }
+}
