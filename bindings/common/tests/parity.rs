@@ -131,7 +131,7 @@ fn of_typescript(class: &str) -> Names {
     members.collect()
 }
 
-/// The members of a class in a file of Python stubs, without those that begin with an underscore.
+/// The members of a class in a file of Python, without those that begin with an underscore.
 fn of_python(file: &str, class: &str) -> Names {
     let text = read(file);
     let begin = text
@@ -192,8 +192,8 @@ fn python_has_the_methods_of_the_facade() {
 
 /// Both ways to call it.
 const PYTHON: [&str; 2] = [
-    "bindings/python/python/pgs/__init__.pyi",
-    "bindings/python/python/pgs/blocking.pyi",
+    "bindings/python/python/pgs/_async.py",
+    "bindings/python/python/pgs/blocking.py",
 ];
 
 #[test]

@@ -60,9 +60,7 @@ fn open_options(given: &Bound<'_, PyDict>, brought: Vec<PathBuf>) -> PyResult<Op
     let read_options = pgs_bindings::open_options(given_options, Dialect::Snake);
     let mut options = read(given.py(), read_options)?;
     let fallback = &mut options.config.local.fallback_bindirs;
-    if fallback.is_empty() {
-        *fallback = brought;
-    }
+    fallback.extend(brought);
     Ok(options)
 }
 
