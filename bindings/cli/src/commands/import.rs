@@ -1,10 +1,14 @@
-use crate::{args::Import, exit_code, output, session::Session};
+use crate::{
+    args::Import,
+    exit_code::{self, ExitCode},
+    output,
+    session::Session,
+};
 use pgs::{
     Access, Result, TenantId,
     import::{Importer, OldFolder, Outcome, Plan, PlannedTenant, Wishes},
 };
 use serde_json::{Value, json};
-use std::process::ExitCode;
 
 pub(crate) async fn run(session: &Session, args: Import) -> Result<ExitCode> {
     let mut wishes = Wishes::default();
