@@ -572,8 +572,6 @@ declare class Follow implements AsyncIterableIterator<Event, undefined> {
  */
 declare class Proxy {
     #private;
-    /** So that nobody forgets the manager while its proxy is in use. */
-    readonly manager: object;
     private constructor();
     /** The address of the first listener that has a port, such as `127.0.0.1:5432`. Port 0 where all are Unix sockets. */
     get address(): string;

@@ -9,12 +9,9 @@ const json_js_1 = require("./json.js");
  */
 class Proxy {
     #native;
-    /** So that nobody forgets the manager while its proxy is in use. */
-    manager;
     constructor(native, manager) {
         this.#native = native;
-        this.manager = manager;
-        Object.defineProperty(this, 'manager', { enumerable: false });
+        managers.set(this, manager);
     }
     static {
         exports.proxyOf = (native, manager) => new Proxy(native, manager);
@@ -97,6 +94,8 @@ class Proxy {
     }
 }
 exports.Proxy = Proxy;
+/** So that nobody forgets a manager while its proxy is in use. */
+const managers = new WeakMap();
 /** Acts once, unless it is forgotten before. */
 function whenReady(cut, act) {
     if ('aborted' in cut) {

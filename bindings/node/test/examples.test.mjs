@@ -9,7 +9,7 @@ import { open } from '@sysnee/pgs'
 import { ended, root, said } from './programs.mjs'
 
 const examples = join(root, '..', '..', 'examples', 'node')
-const directory = mkdtempSync(join(tmpdir(), 'pgs-examples-'))
+const directory = mkdtempSync(join(tmpdir(), 'pgs-ex-'))
 // Servers may run as another user, who must reach their data in here.
 chmodSync(directory, 0o755)
 after(() => rmSync(directory, { recursive: true }))

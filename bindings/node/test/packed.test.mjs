@@ -2,8 +2,8 @@
 //
 // PGS_TEST_PACKED names a folder with the two tarballs; without it they are packed from what is built here.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -20,7 +20,7 @@ before(async () => {
   for (const made of [folder, home]) mkdirSync(made)
   // Servers may run as another user, who must reach the programs in here.
   chmodSync(directory, 0o755)
-  tarballs = process.env.PGS_TEST_PACKED ?? (await pack())
+  tarballs = process.env.PGS_TEST_PACKED ?? pack()
   writeFileSync(join(folder, 'package.json'), '{ "name": "app", "private": true, "type": "module" }')
   const packed = readdirSync(tarballs).filter((name) => name.endsWith('.tgz')).map((name) => join(tarballs, name))
   assert.equal(packed.length, 2, `two tarballs in ${tarballs}`)
@@ -70,17 +70,9 @@ function followed(child) {
   return ended(child, 300_000)
 }
 
-/** The package, and that of this platform with what was built. */
-async function pack() {
+function pack() {
   const made = join(directory, 'packed')
-  const platform = join(directory, 'platform')
-  mkdirSync(made)
-  cpSync(join(root, 'npm', 'linux-x64-gnu'), platform, { recursive: true })
-  cpSync(join(root, 'pgs.linux-x64-gnu.node'), join(platform, 'pgs.linux-x64-gnu.node'))
-  for (const from of [root, platform]) {
-    const { code, stderr } = await run('npm', ['pack', '--ignore-scripts', '--pack-destination', made], {}, from)
-    assert.equal(code, 0, stderr)
-  }
+  execFileSync(process.execPath, [join(root, 'scripts', 'pack.mjs'), made])
   return made
 }
 

@@ -1,10 +1,9 @@
 // The helper for test suites, in the test runners that it is for.
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { useTenant } from '@sysnee/pgs/test'
 import setup from '@sysnee/pgs/test/setup'
@@ -13,6 +12,25 @@ import { askOnce } from './support.mjs'
 import { ended, root, start } from './programs.mjs'
 
 const require = createRequire(import.meta.url)
+
+describe('a suite that is over', () => {
+  const db = useTenant({ before, after })
+  let client
+
+  before(async () => {
+    client = new pg.Client(db.connection)
+    await client.connect()
+    past = { id: db.id, pgs: db.pgs }
+  })
+  // Behind the helper's own hook, as node:test calls them.
+  after(() => client.end())
+
+  test('had a tenant', async () => {
+    assert.equal((await client.query('select 1')).rowCount, 1)
+  })
+})
+
+let past
 
 describe('a suite of node:test', () => {
   const db = useTenant({ before, after }, {
@@ -43,8 +61,14 @@ describe('a suite of node:test', () => {
     })
   })
 
-  test('has no other suite\'s tenants', async () => {
-    assert.deepEqual((await db.pgs.list()).map(({ id }) => id), [db.id])
+  test('finds nothing of the suite before it', async () => {
+    for await (const { id, kind } of past.pgs.follow(0, { ref: true })) {
+      if (id === past.id && kind === 'purged') break
+    }
+  })
+
+  test('still has it when a suite within has ended', async () => {
+    assert.equal(await askOnce(db.url, 'select count(*)::int from notes'), 0)
   })
 })
 

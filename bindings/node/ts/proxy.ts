@@ -11,13 +11,9 @@ export let proxyOf: (native: NativeProxy, manager: object) => Proxy
  */
 export class Proxy {
   readonly #native: NativeProxy
-  /** So that nobody forgets the manager while its proxy is in use. */
-  readonly manager: object
-
   private constructor(native: NativeProxy, manager: object) {
     this.#native = native
-    this.manager = manager
-    Object.defineProperty(this, 'manager', { enumerable: false })
+    managers.set(this, manager)
   }
 
   static {
@@ -117,6 +113,9 @@ export class Proxy {
     await this.close()
   }
 }
+
+/** So that nobody forgets a manager while its proxy is in use. */
+const managers = new WeakMap<Proxy, object>()
 
 /** Acts once, unless it is forgotten before. */
 function whenReady(cut: PromiseLike<unknown> | AbortSignal, act: () => void): () => void {
