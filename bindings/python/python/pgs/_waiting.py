@@ -57,6 +57,7 @@ class _Bell:
             await future
         finally:
             del self._waiting[number]
+            call.unring(self._bell, number)
 
     def _wake(self) -> None:
         for number in self._bell.ended():
