@@ -29,7 +29,8 @@ struct Shared {
 }
 
 enum State {
-    Running(Option<(Arc<Ringer>, u64)>),
+    /// The bells of those who wait.
+    Running(Vec<(Arc<Ringer>, u64)>),
     Ended(Outcome),
     Taken,
 }
@@ -76,10 +77,19 @@ impl Call {
     fn ring(&self, py: Python<'_>, bell: &Bell, number: u64) -> PyResult<()> {
         let (shared, ringer) = (self.shared.get(py)?, bell.ringer(py)?);
         let mut state = shared.state();
-        if let State::Running(ring) = &mut *state {
-            *ring = Some((ringer, number));
+        if let State::Running(bells) = &mut *state {
+            bells.push((ringer, number));
         } else {
             ringer.ring(number);
+        }
+        Ok(())
+    }
+
+    /// No longer rings the bell with this number.
+    fn unring(&self, py: Python<'_>, bell: &Bell, number: u64) -> PyResult<()> {
+        let (shared, ringer) = (self.shared.get(py)?, bell.ringer(py)?);
+        if let State::Running(bells) = &mut *shared.state() {
+            bells.retain(|(known, of)| *of != number || !Arc::ptr_eq(known, &ringer));
         }
         Ok(())
     }
@@ -131,7 +141,7 @@ impl Call {
 impl Shared {
     fn new() -> Arc<Self> {
         Arc::new(Self {
-            state: Mutex::new(State::Running(None)),
+            state: Mutex::new(State::Running(Vec::new())),
             ended: Condvar::new(),
         })
     }
@@ -143,8 +153,10 @@ impl Shared {
     fn end(&self, outcome: Outcome) {
         let before = mem::replace(&mut *self.state(), State::Ended(outcome));
         self.ended.notify_all();
-        if let State::Running(Some((ringer, number))) = before {
-            ringer.ring(number);
+        if let State::Running(bells) = before {
+            for (ringer, number) in bells {
+                ringer.ring(number);
+            }
         }
     }
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from textwrap import dedent
 
-LIMIT_SECONDS = 60
+LIMIT_SECONDS = 120
 
 BEGIN = """
 import asyncio, os, signal, sys, threading

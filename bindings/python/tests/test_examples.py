@@ -18,5 +18,5 @@ def test_an_example_works(example: str, arguments: list[str]) -> None:
     if (bindir := env.get("PGS_TEST_PG18_BINDIR")) is not None:
         env["PGS_PG_BINDIR"] = bindir
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:asyncio", "-p", "no:cacheprovider", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=EXAMPLES / example, env=env, timeout=110)
+    done = subprocess.run(command, capture_output=True, text=True, cwd=EXAMPLES / example, env=env, timeout=280)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -33,5 +33,5 @@ def test_the_package_is_typed() -> None:
 
 
 def check(*arguments: str | Path) -> None:
-    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, cwd=HERE, timeout=110)
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, cwd=HERE, timeout=280)
     assert done.returncode == 0, done.stdout + done.stderr

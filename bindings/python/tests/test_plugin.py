@@ -53,19 +53,19 @@ def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.
 
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_each_test_has_a_tenant_of_its_own(suite: pytest.Pytester, workers: str) -> None:
-    result = suite.runpytest_subprocess("-p", "no:asyncio", "-n", workers, timeout=110)
+    result = suite.runpytest_subprocess("-p", "no:asyncio", "-n", workers, timeout=280)
     result.assert_outcomes(passed=6)
 
 
 def test_who_does_not_ask_pays_nothing(suite: pytest.Pytester) -> None:
     suite.makepyfile(test_suite="import sys\ndef test_nothing(): assert 'pgs._pgs' in sys.modules")
-    result = suite.runpytest_subprocess("-p", "no:asyncio", "--setup-show", timeout=110)
+    result = suite.runpytest_subprocess("-p", "no:asyncio", "--setup-show", timeout=280)
     result.assert_outcomes(passed=1)
     result.stdout.no_fnmatch_line("*SETUP*pgs_*")
 
 
 def test_a_bad_option_is_told(suite: pytest.Pytester) -> None:
     suite.makepyfile(test_suite="import pytest\n@pytest.mark.pgs(memroy=1)\ndef test_it(pgs_tenant): pass")
-    result = suite.runpytest_subprocess("-p", "no:asyncio", timeout=110)
+    result = suite.runpytest_subprocess("-p", "no:asyncio", timeout=280)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*InvalidInputError: there is no option `memroy`*"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable
 from itertools import count
 from threading import Lock
@@ -56,6 +57,7 @@ class _Bell:
             await future
         finally:
             del self._waiting[number]
+            call.unring(self._bell, number)
 
     def _wake(self) -> None:
         for number in self._bell.ended():
@@ -79,3 +81,13 @@ def _bell() -> _Bell:
                 del _bells[closed]
             bell = _bells[loop] = _Bell(loop)
         return bell
+
+
+def _forget() -> None:
+    """A forked child has loops of its own; and nobody is left who would give back a lock that another thread had."""
+    global _lock
+    _lock = Lock()
+    _bells.clear()
+
+
+os.register_at_fork(after_in_child=_forget)
