@@ -2,5 +2,4 @@
 import entry from './setup.js'
 
 export const { globalSetup } = entry
-
 export default entry.default
