@@ -15,7 +15,11 @@ for (const entry of ['index', 'test', 'setup']) {
   const names = exported.filter((name) => name !== 'default')
   const hasDefault = exported.includes('default')
   write(`${entry}.js`, hasDefault ? assigned(entry, exported) : `'use strict'\n\nmodule.exports = require('./lib/${entry}.js')\n`)
-  const named = `import entry from './${entry}.js'\n\nexport const { ${names.join(', ')} } = entry\n`
+  // Test runners have ideas of their own of what the default is of a CommonJS module that has one.
+  const from = hasDefault
+    ? `import { createRequire } from 'node:module'\n\nconst entry = createRequire(import.meta.url)('./${entry}.js')\n\n`
+    : `import entry from './${entry}.js'\n\n`
+  const named = `${from}export const { ${names.join(', ')} } = entry\n`
   write(`${entry}.mjs`, hasDefault ? `${named}export default entry.default\n` : named)
   const types = `export * from './${entry}.js'\n`
   write(`${entry}.d.mts`, hasDefault ? `${types}export { default } from './${entry}.js'\n` : types)
