@@ -1,4 +1,8 @@
 // Made by `npm run generate`; change ts/ instead.
 'use strict'
 
-module.exports = require('./lib/setup.js')
+const entry = require('./lib/setup.js')
+
+exports.__esModule = true
+exports.default = entry.default
+exports.globalSetup = entry.globalSetup

@@ -1,6 +1,7 @@
 // Made by `npm run generate`; change ts/ instead.
-import entry from './setup.js'
+import { createRequire } from 'node:module'
+
+const entry = createRequire(import.meta.url)('./setup.js')
 
 export const { globalSetup } = entry
-
 export default entry.default

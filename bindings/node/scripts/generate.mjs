@@ -13,11 +13,23 @@ const HEADER = '// Made by `npm run generate`; change ts/ instead.\n'
 for (const entry of ['index', 'test', 'setup']) {
   const exported = Object.keys(require(join(root, 'lib', `${entry}.js`))).sort()
   const names = exported.filter((name) => name !== 'default')
-  write(`${entry}.js`, `'use strict'\n\nmodule.exports = require('./lib/${entry}.js')\n`)
-  const [ours, theirs] = exported.includes('default') ? ['\nexport default entry.default\n', `export { default } from './${entry}.js'\n`] : ['', '']
-  write(`${entry}.mjs`, `import entry from './${entry}.js'\n\nexport const { ${names.join(', ')} } = entry\n${ours}`)
-  write(`${entry}.d.mts`, `export * from './${entry}.js'\n${theirs}`)
+  const hasDefault = exported.includes('default')
+  write(`${entry}.js`, hasDefault ? assigned(entry, exported) : `'use strict'\n\nmodule.exports = require('./lib/${entry}.js')\n`)
+  // Test runners have ideas of their own of what the default is of a CommonJS module that has one.
+  const from = hasDefault
+    ? `import { createRequire } from 'node:module'\n\nconst entry = createRequire(import.meta.url)('./${entry}.js')\n\n`
+    : `import entry from './${entry}.js'\n\n`
+  const named = `${from}export const { ${names.join(', ')} } = entry\n`
+  write(`${entry}.mjs`, hasDefault ? `${named}export default entry.default\n` : named)
+  const types = `export * from './${entry}.js'\n`
+  write(`${entry}.d.mts`, hasDefault ? `${types}export { default } from './${entry}.js'\n` : types)
   write(`${entry}.d.ts`, await typesOf(entry))
+}
+
+/** Name by name, as tools expect it of a module with a default. */
+function assigned(entry, names) {
+  const lines = names.map((name) => `exports.${name} = entry.${name}\n`)
+  return `'use strict'\n\nconst entry = require('./lib/${entry}.js')\n\nexports.__esModule = true\n${lines.join('')}`
 }
 
 function write(name, text) {

@@ -71,14 +71,16 @@ pub fn own_ephemerals(is_main_thread: bool) {
 /// Takes part in the end of this thread of JavaScript.
 ///
 /// It asks the global `process`, since what a test runner puts in its place for a file does not hear of the end.
-pub(crate) fn close_at_exit(env: &Env) -> napi::Result<()> {
+pub(crate) fn close_at_exit(env: Env) -> napi::Result<()> {
     let process: Object<'_> = env.get_global()?.get_named_property("process")?;
-    let once: Function<'_, FnArgs<(&str, Function<'_, (), ()>)>, Unknown<'_>> =
-        process.get_named_property("once")?;
+    let once: Function<'_, Listener<'_>, Unknown<'_>> = process.get_named_property("once")?;
     let close = env.create_function_from_closure("pgs", |_| close_all())?;
     once.apply(process, ("exit", close).into())?;
     Ok(())
 }
+
+/// The name of an event, and what is called when it comes.
+type Listener<'a> = FnArgs<(&'a str, Function<'a, (), ()>)>;
 
 /// Closes those that this thread has opened, and waits for it.
 fn close_all() -> napi::Result<()> {

@@ -27,12 +27,12 @@ pub use ephemerals::own_ephemerals;
 pub use looks::LOG_LINES;
 pub use manager::{NativePgs, ephemeral_native, open_native};
 pub use proxy::NativeProxy;
-pub use reports::Created;
+pub use reports::{Created, Moment};
 pub use supervision::NativeSupervision;
 pub use watch::NativeWatch;
 
 /// When a thread of JavaScript loads this module.
 #[napi(module_exports)]
 pub fn loaded(_exports: Object<'_>, env: Env) -> napi::Result<()> {
-    ephemerals::close_at_exit(&env)
+    ephemerals::close_at_exit(env)
 }

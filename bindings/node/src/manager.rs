@@ -25,11 +25,7 @@ pub struct NativePgs {
 
 /// Opens a state directory; `bindir` has `PostgreSQL`'s programs that count when no others are found.
 #[napi(ts_return_type = "Promise<NativePgs>")]
-pub fn open_native<'env>(
-    env: &'env Env,
-    options: String,
-    bindir: Option<String>,
-) -> napi::Result<Object<'env>> {
+pub fn open_native(env: &Env, options: String, bindir: Option<String>) -> napi::Result<Object<'_>> {
     let options = open_options(&options, bindir)?;
     promise(env, async move {
         let manager = Manager::open(options).await?;
@@ -39,11 +35,11 @@ pub fn open_native<'env>(
 
 /// Opens a throw-away manager.
 #[napi(ts_return_type = "Promise<NativePgs>")]
-pub fn ephemeral_native<'env>(
-    env: &'env Env,
+pub fn ephemeral_native(
+    env: &Env,
     options: String,
     bindir: Option<String>,
-) -> napi::Result<Object<'env>> {
+) -> napi::Result<Object<'_>> {
     let options = open_options(&options, bindir)?;
     let owner = thread::current().id();
     promise(env, async move {

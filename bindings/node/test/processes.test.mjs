@@ -1,11 +1,12 @@
 // What happens when JavaScript ends, or forgets, with something of this package still going on.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Worker } from 'node:worker_threads'
+import { ephemeral } from '@sysnee/pgs'
 import { happened, house, isAlive, leave, rejects } from './support.mjs'
-import { program, said, start } from './programs.mjs'
+import { ended, program, said, start } from './programs.mjs'
 
 let pgs
 
@@ -127,6 +128,34 @@ test('tenants of a killed process are intact and adopted', async () => {
   assert.equal((await pgs.show('survivor')).isUp, true)
 })
 
+/** Ready when there is no such directory any more. */
+function disappeared(directory) {
+  return new Promise((resolve) => {
+    const watcher = watch(join(directory, '..'), look)
+    function look() {
+      if (existsSync(directory)) return
+      watcher.close()
+      resolve()
+    }
+    look()
+  })
+}
+
+test('a throw-away manager of a killed process is taken down by the next one', async () => {
+  const child = start(['--input-type=module', '--eval', `import { ephemeral } from '@sysnee/pgs'
+    const throwaway = await ephemeral()
+    await throwaway.create('acme')
+    console.log(throwaway.stateDir)
+    setInterval(() => {}, 1000)`])
+  const [stateDir] = await said(child, 'stdout', /\/\S+/)
+  child.kill('SIGKILL')
+  await ended(child)
+  assert.ok(existsSync(stateDir))
+  const next = await ephemeral()
+  await disappeared(stateDir)
+  await next.close()
+})
+
 /** A worker that runs this text, and says 'ready' when it is. */
 function worker(text) {
   const prelude = `
@@ -183,14 +212,7 @@ test('a throw-away manager of a terminated worker is closed', async () => {
     await new Promise(() => setInterval(() => {}, 1000))`)
   const { stateDir, uid } = await message(one)
   const pid = Number(readFileSync(join(stateDir, 'tenants', uid, 'data', 'postmaster.pid'), 'utf8').split('\n')[0])
-  const { watch } = await import('node:fs')
-  const gone = new Promise((resolve) => {
-    const watcher = watch(join(stateDir, '..'), () => {
-      if (existsSync(stateDir)) return
-      watcher.close()
-      resolve()
-    })
-  })
+  const gone = disappeared(stateDir)
   await one.terminate()
   await gone
   assert.ok(!isAlive(pid))
