@@ -85,7 +85,7 @@ impl Language for Python {
     }
 
     fn build(&self, workspace: &Workspace) -> Result<()> {
-        let wheel = Self::wheel(workspace, "dev", "dev")?;
+        let wheel = Self::wheel(workspace, DEV, "dev")?;
         Self::install(workspace, &wheel)
     }
 
@@ -99,6 +99,10 @@ impl Language for Python {
         let mut pytest = Self::python(workspace);
         // Skips are told in full, for they are counted.
         pytest.args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"]);
+        // For the tests of an installation in an empty place.
+        if let Ok(wheel) = Self::only_in(&workspace.target.join("packages").join(DEV)) {
+            pytest.env("PGS_TEST_WHEEL", wheel);
+        }
         pytest
     }
 
@@ -128,6 +132,9 @@ impl Language for Python {
         Ok(())
     }
 }
+
+/// The folder of the wheel that is tested.
+const DEV: &str = "dev";
 
 #[cfg(test)]
 mod tests {
