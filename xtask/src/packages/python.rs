@@ -45,10 +45,12 @@ impl Python {
             "--out",
         ]);
         shell::run(maturin.arg(&out))?;
-        let entry = fs::read_dir(&out)?
-            .next()
-            .context("maturin made no wheel")?;
-        Ok(entry?.path())
+        Self::only_in(&out)
+    }
+
+    fn only_in(folder: &Path) -> Result<PathBuf> {
+        let entry = fs::read_dir(folder)?.next();
+        Ok(entry.context("maturin made no wheel")??.path())
     }
 
     fn install(workspace: &Workspace, wheel: &Path) -> Result<()> {
@@ -98,7 +100,16 @@ impl Language for Python {
     fn suite(&self, workspace: &Workspace) -> Command {
         let mut pytest = Self::python(workspace);
         // Skips are told in full, for they are counted.
-        pytest.args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"]);
+        pytest.args([
+            "-m",
+            "pytest",
+            "-q",
+            "-rs",
+            "-n",
+            "2",
+            "-p",
+            "no:cacheprovider",
+        ]);
         // For the tests of an installation in an empty place.
         if let Ok(wheel) = Self::only_in(&workspace.target.join("packages").join(DEV)) {
             pytest.env("PGS_TEST_WHEEL", wheel);
