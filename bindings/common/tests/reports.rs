@@ -1,10 +1,5 @@
 //! What operations answer, in a language without objects of its own.
 
-#![expect(
-    clippy::unwrap_used,
-    reason = "a test that cannot go on says so by panicking"
-)]
-
 use pgs::Timestamp as Moment;
 
 pgs_bindings::reports!(#[doc = ""]);

@@ -30,7 +30,7 @@ impl House {
             let proxy = builder.start().await.unwrap();
             work(Self { pgs, proxy }).await;
         };
-        testkit::within("a scenario", lived).await;
+        testkit::within("a scenario", Box::pin(lived)).await;
     }
 
     /// A tenant that lets clients in.
