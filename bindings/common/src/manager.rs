@@ -1,5 +1,5 @@
 use crate::{Fault, OpenOptions, ServeOptions, Server, Supervision, Watch};
-use pgs::{Ephemeral, Pgs};
+use pgs::{Ephemeral, Error, ErrorKind, Pgs};
 use std::sync::Arc;
 use tokio::sync::RwLock;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -39,7 +39,19 @@ impl Manager {
     }
 
     /// Opens a throw-away manager; see [`pgs::ephemeral_with`].
+    ///
+    /// `InvalidInput` where a state directory is named, but for one in a file that serves other purposes as well: it would not
+    /// be used.
     pub async fn ephemeral(options: OpenOptions) -> Result<Self, Fault> {
+        if let Some(directory) = &options.named_state_dir {
+            let message = format!(
+                "a throw-away manager makes a directory of its own and does not use `{directory}`"
+            );
+            let refused = Error::new(ErrorKind::InvalidInput, message);
+            return Err(refused
+                .with_remedy("name no state directory, or use open")
+                .into());
+        }
         let ephemeral = pgs::ephemeral_with(options.config.clone()).await?;
         Ok(Self::new(Opened::Ephemeral(Box::new(ephemeral)), options))
     }
@@ -114,8 +126,25 @@ impl Manager {
             }
         });
         let ended = closing.await.map_err(|ended| {
-            Fault::from(pgs::Error::internal("closing ended without an answer").with_source(ended))
+            Fault::from(Error::internal("closing ended without an answer").with_source(ended))
         })?;
         Ok(ended?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Dialect, open_options};
+
+    #[tokio::test]
+    async fn a_throw_away_manager_takes_no_state_directory() {
+        let options = open_options(
+            serde_json::json!({ "stateDir": "/precious" }),
+            Dialect::Camel,
+        );
+        let refused = Manager::ephemeral(options.unwrap()).await.unwrap_err();
+        assert_eq!(refused.code, "PGS_INVALID_INPUT");
+        assert!(refused.message.contains("/precious"), "{refused:?}");
     }
 }

@@ -11,6 +11,8 @@ pub struct OpenOptions {
     pub config: Config,
     /// The keys that were named.
     keys: Map<String, Value>,
+    /// The state directory that was named beside a file, not in it.
+    pub(crate) named_state_dir: Option<String>,
 }
 
 impl OpenOptions {
@@ -25,6 +27,8 @@ impl OpenOptions {
 /// keys the other options win.
 pub fn open_options(options: Value, dialect: Dialect) -> Result<OpenOptions> {
     let mut options = dialect.snake(options)?;
+    let named_state_dir = options.get("state_dir").and_then(Value::as_str);
+    let named_state_dir = named_state_dir.map(str::to_owned);
     let file = options.as_object_mut().and_then(|map| map.remove("config"));
     let mut all = match file {
         None | Some(Value::Null) => Value::Object(Map::new()),
@@ -41,6 +45,7 @@ pub fn open_options(options: Value, dialect: Dialect) -> Result<OpenOptions> {
             Value::Object(keys) => keys,
             _ => Map::new(),
         },
+        named_state_dir,
     })
 }
 

@@ -1,6 +1,6 @@
 use super::{Place, sweep::sweep};
 use crate::{Config, Pgs};
-use pgs_core::{Error, Result, TenantRecord};
+use pgs_core::{Error, ErrorKind, Result, TenantRecord};
 use std::ops::Deref;
 
 /// A throw-away manager in a temporary directory: what a test suite wants.
@@ -122,10 +122,17 @@ async fn purge_all(pgs: &Pgs) -> Result<()> {
 }
 
 async fn purge(pgs: &Pgs, record: &TenantRecord) -> Result<()> {
-    if record.protected {
-        pgs.unprotect(&record.id).await?;
+    let purged = async {
+        if record.protected {
+            pgs.unprotect(&record.id).await?;
+        }
+        pgs.purge_uid(record.uid).await
+    };
+    match purged.await {
+        // Somebody was faster.
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        purged => purged,
     }
-    pgs.purge_uid(record.uid).await
 }
 
 pub(super) fn remove(place: Place) -> Result<()> {
