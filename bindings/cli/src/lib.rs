@@ -41,9 +41,12 @@ pub fn run(program: &Program) -> ExitCode {
 
 fn run_parsed(args: Args, program: &Program) -> ExitCode {
     let json = args.global.json;
-    let done = log::init(&args).and_then(|_log| {
-        let runtime = runtime()?;
-        runtime.block_on(commands::run(args, program))
+    // The log is begun on the runtime, since a file that is opened again waits for a signal.
+    let done = runtime().and_then(|runtime| {
+        runtime.block_on(async {
+            let _log = log::init(&args)?;
+            commands::run(args, program).await
+        })
     });
     done.unwrap_or_else(|error| {
         output::error(&error, json);
