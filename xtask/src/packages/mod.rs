@@ -28,7 +28,8 @@ pub(crate) struct Args {
     /// Also run their tests
     #[arg(long)]
     test: bool,
-    /// Also make what is published, in release mode: the tarballs and the wheel, into target/packages
+    /// Also make what is published, in release mode: the tarballs into bindings/node/build/packed, the wheel into
+    /// target/packages/python
     #[arg(long)]
     pack: bool,
 }
