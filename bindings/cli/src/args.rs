@@ -485,6 +485,9 @@ pub(crate) struct Import {
     /// Make the tenants only, and run their init scripts, instead of bringing their data over
     #[arg(long, conflicts_with = "from")]
     pub(crate) without_data: bool,
+    /// Leave out the limits of the old servers, where the host cannot enforce them or nobody needs them
+    #[arg(long)]
+    pub(crate) without_limits: bool,
     /// Where a tenant's old server is, if not where the files say; without a password, that of the files; may be repeated
     #[arg(long, value_name = "TENANT=URL", value_parser = pair::<TenantId, OldServer>)]
     pub(crate) from: Vec<(TenantId, OldServer)>,

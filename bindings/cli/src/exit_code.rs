@@ -29,6 +29,9 @@ impl Termination for ExitCode {
     }
 }
 
+/// What a shell says of a command that Ctrl-C has ended; for one that cleans up before it ends.
+pub(crate) const INTERRUPTED: ExitCode = ExitCode(130);
+
 /// The exit code of each kind of failure. Scripts rely on them: never renumber.
 ///
 /// 0 is success and 2 is a command line that was not understood (from clap).

@@ -13,6 +13,7 @@ mod output;
 mod program;
 mod progress;
 mod session;
+mod stop_signal;
 mod unhurried;
 
 pub use exit_code::ExitCode;

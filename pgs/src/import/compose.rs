@@ -47,13 +47,14 @@ pub(super) fn read(folder: &Path, file: &str, text: &str) -> Result<Compose> {
                 .with_remedy("name the folder of a Compose file of version 2 or 3"),
         );
     };
+    let project = project(folder, root.get("name"));
     let mut compose = Compose::default();
     for (name, service) in services {
         let at = At {
             file,
             service: name,
         };
-        match server(at, folder, service)? {
+        match server(at, folder, &project, service)? {
             Some(server) => compose.servers.push(server),
             None => compose.others.push(name.clone()),
         }
@@ -62,7 +63,7 @@ pub(super) fn read(folder: &Path, file: &str, text: &str) -> Result<Compose> {
 }
 
 /// None for a service that runs something else.
-fn server(at: At<'_>, folder: &Path, service: &Value) -> Result<Option<Service>> {
+fn server(at: At<'_>, folder: &Path, project: &str, service: &Value) -> Result<Option<Service>> {
     let Some(reference) = service.get("image").and_then(Value::as_str) else {
         return Ok(None);
     };
@@ -72,7 +73,7 @@ fn server(at: At<'_>, folder: &Path, service: &Value) -> Result<Option<Service>>
     let name = at.service.to_owned();
     let containers = match service.get("container_name") {
         Some(name) => vec![at.text("container_name", name)?],
-        None => containers(&project(folder), &name),
+        None => containers(project, &name),
     };
     let mut notes = Vec::from_iter(image.note);
     let init_scripts = match service.get("volumes") {
@@ -101,8 +102,11 @@ fn containers(project: &str, service: &str) -> Vec<String> {
     ]
 }
 
-/// What Compose calls the project of a folder unless it is told.
-fn project(folder: &Path) -> String {
+/// What Compose calls the project: as it is told, which `docker compose config` writes down, or by its folder.
+fn project(folder: &Path, told: Option<&Value>) -> String {
+    if let Some(name) = told.and_then(Value::as_str) {
+        return name.to_owned();
+    }
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let lower = name.to_lowercase();
     let kept = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
@@ -236,3 +240,21 @@ const VARIABLES: &str = "POSTGRES_";
 const INIT_SCRIPTS: &str = "/docker-entrypoint-initdb.d";
 const ELSEWHERE: &str =
     "write its value into a copy of the file, or import what `docker compose config` prints";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn containers_are_called_after_the_name_in_the_file_and_else_after_the_folder() {
+        for (head, name) in [
+            ("name: sysnee\n", "sysnee-acme-1"),
+            ("", "the_other-acme-1"),
+        ] {
+            let text = format!("{head}services:\n  acme: {{image: 'postgres:18'}}\n");
+            let folder = Path::new("/home/somebody/The_Other");
+            let compose = read(folder, "docker-compose.yml", &text).unwrap();
+            assert_eq!(compose.servers[0].containers[0], name);
+        }
+    }
+}

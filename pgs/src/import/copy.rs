@@ -42,9 +42,10 @@ pub(super) async fn copy(
         .args(["--no-owner", "--no-privileges", "--dbname", &to.database])
         .stdin(pipe)
         .stdout(Stdio::null());
-    let restore = started("pg_restore", &mut restore)?;
+    let restoring = started("pg_restore", &mut restore)?;
     // The command still holds its end of the pipe; pg_dump must notice when pg_restore is gone.
-    let (dumped, restored) = tokio::join!(ended("pg_dump", dump), ended("pg_restore", restore));
+    drop(restore);
+    let (dumped, restored) = tokio::join!(ended("pg_dump", dump), ended("pg_restore", restoring));
     // Where both failed, one of them failed because of the other: a broken pipe says least.
     match (dumped, restored) {
         (Err(dumped), Err(restored)) if dumped.to_string().contains("Broken pipe") => Err(restored),

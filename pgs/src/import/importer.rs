@@ -6,15 +6,17 @@ use super::{
     passfile::{self, Passfile},
     programs::Programs,
 };
-use crate::{Config, Pgs, SystemClock};
+use crate::{Config, Pgs, ProvisionerKind, SystemClock};
 use pgs_core::{
-    Access, Clock, Endpoint, Error, ErrorKind, InitScript, InstanceSpec, Password, Result,
+    Access, Clock, Endpoint, Error, ErrorKind, InitScript, InstanceSpec, Limits, Password, Result,
     TenantId, TenantRecord, TenantSpec, TenantUid,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
+    future::pending,
     net::SocketAddr,
     path::{Path, PathBuf},
+    pin::{Pin, pin},
 };
 
 /// Makes planned tenants, and brings their data over.
@@ -26,6 +28,7 @@ pub struct Importer {
     pgs: Pgs,
     config: Config,
     with_data: bool,
+    with_limits: bool,
     from: BTreeMap<TenantId, OldServer>,
     only: BTreeSet<TenantId>,
 }
@@ -43,6 +46,8 @@ pub enum Outcome {
     },
     /// Nothing was to be done, for this reason.
     Skipped(String),
+    /// The import was stopped, and this tenant taken back; those behind it were not begun.
+    Interrupted,
 }
 
 impl Importer {
@@ -52,6 +57,7 @@ impl Importer {
             pgs,
             config: config.clone(),
             with_data: true,
+            with_limits: true,
             from: BTreeMap::new(),
             only: BTreeSet::new(),
         }
@@ -61,6 +67,13 @@ impl Importer {
     #[must_use]
     pub fn without_data(mut self) -> Self {
         self.with_data = false;
+        self
+    }
+
+    /// The same, which gives no tenant the limits of its old server.
+    #[must_use]
+    pub fn without_limits(mut self) -> Self {
+        self.with_limits = false;
         self
     }
 
@@ -80,12 +93,27 @@ impl Importer {
 
     /// Imports one tenant after the other, and tells of each what became of it.
     pub async fn run(&self, plan: &Plan) -> Result<Vec<(TenantId, Result<Outcome>)>> {
+        self.run_until(plan, pending()).await
+    }
+
+    /// The same until it is to stop: a tenant whose import has begun is then taken back.
+    pub async fn run_until(
+        &self,
+        plan: &Plan,
+        stop: impl Future<Output = ()>,
+    ) -> Result<Vec<(TenantId, Result<Outcome>)>> {
+        let mut stop = pin!(stop);
         self.must_know_names(plan)?;
         let ledger = Ledger::open(self.pgs.state_dir())?;
         let mut outcomes = Vec::new();
         for tenant in &plan.tenants {
             if self.only.is_empty() || self.only.contains(&tenant.id) {
-                outcomes.push((tenant.id.clone(), self.import(&ledger, tenant).await));
+                let outcome = self.import(&ledger, tenant, stop.as_mut()).await;
+                let is_interrupted = matches!(outcome, Ok(Outcome::Interrupted));
+                outcomes.push((tenant.id.clone(), outcome));
+                if is_interrupted {
+                    break;
+                }
             }
         }
         Ok(outcomes)
@@ -109,7 +137,12 @@ impl Importer {
         .with_remedy(format!("it has {}", planned.join(", "))))
     }
 
-    async fn import(&self, ledger: &Ledger, tenant: &PlannedTenant) -> Result<Outcome> {
+    async fn import(
+        &self,
+        ledger: &Ledger,
+        tenant: &PlannedTenant,
+        stop: Pin<&mut impl Future<Output = ()>>,
+    ) -> Result<Outcome> {
         if let Some(reason) = self.settled(ledger, tenant).await? {
             return Ok(Outcome::Skipped(reason));
         }
@@ -120,6 +153,7 @@ impl Importer {
         };
         let mut notes = tenant.notes.clone();
         let mut spec = spec(tenant);
+        spec.instance.limits = self.limits(tenant, &mut notes);
         if !self.with_data {
             spec.init_scripts = scripts(tenant, &mut notes)?;
         }
@@ -130,18 +164,41 @@ impl Importer {
         };
         spec.uid = Some(entry.uid);
         ledger.write(&tenant.id, entry)?;
-        match self.make(ledger, tenant, spec, from, &mut notes).await {
-            Ok(password) => {
+        let made = tokio::select! {
+            made = self.make(ledger, tenant, spec, from, &mut notes) => Some(made),
+            () = stop => None,
+        };
+        match made {
+            Some(Ok(password)) => {
                 entry.is_complete = true;
                 ledger.write(&tenant.id, entry)?;
                 let password = tenant.password.is_none().then_some(password);
                 Ok(Outcome::Imported { password, notes })
             }
-            Err(error) => {
-                self.take_back(ledger, &tenant.id, entry.uid).await?;
+            Some(Err(error)) => {
+                if let Err(left) = self.take_back(ledger, &tenant.id, entry.uid).await {
+                    // Why it failed says more; the next import takes it back.
+                    tracing::warn!(tenant = %tenant.id, error = %left, "what a failed import left is still there");
+                }
                 Err(error)
             }
+            None => {
+                self.take_back(ledger, &tenant.id, entry.uid).await?;
+                Ok(Outcome::Interrupted)
+            }
         }
+    }
+
+    /// What the old server's limits become.
+    fn limits(&self, tenant: &PlannedTenant, notes: &mut Vec<String>) -> Limits {
+        if !self.with_limits {
+            return Limits::default();
+        }
+        let mut limits = tenant.limits.clone();
+        if self.config.provisioner == ProvisionerKind::Local && limits.shm.take().is_some() {
+            notes.push("its `shm_size` is left out: a local server shares the host's".to_owned());
+        }
+        limits
     }
 
     /// Why there is nothing to do, if there is not. What a killed import left is taken back.
@@ -245,7 +302,14 @@ impl Importer {
         from: Option<OldServer>,
         notes: &mut Vec<String>,
     ) -> Result<Password> {
-        let created = self.pgs.create(tenant.id.clone(), spec).await?;
+        let has_limits = spec.instance.limits.need_the_host();
+        let created = self.pgs.create(tenant.id.clone(), spec).await;
+        let created = created.map_err(|error| match error.kind() {
+            ErrorKind::Unsupported if has_limits => {
+                error.with_remedy("import without the limits of the old servers: --without-limits")
+            }
+            _ => error,
+        })?;
         if let Some(from) = from {
             self.fill(ledger, tenant, &from, &created.password, notes)
                 .await?;
@@ -322,7 +386,6 @@ fn new_end(record: &TenantRecord) -> Result<End> {
 fn spec(tenant: &PlannedTenant) -> TenantSpec {
     let mut instance = InstanceSpec::default();
     instance.pg_version = tenant.pg_version;
-    instance.limits = tenant.limits.clone();
     let mut spec = TenantSpec::default();
     spec.instance = instance;
     spec.password.clone_from(&tenant.password);

@@ -42,7 +42,7 @@ impl At<'_> {
             return Err(self.wrong(
                 key,
                 "has a variable in it",
-                "have Compose write the file without variables, `docker compose config > other/docker-compose.yml`, and import that folder; a `$` of its own is written `$$`",
+                "have Compose write the file without variables, `docker compose config > other/docker-compose.yml`, put a copy of tenant-access.json beside it, and import that folder; a `$` of its own is written `$$`",
             ));
         }
         Ok(text.replace("$$", "$"))

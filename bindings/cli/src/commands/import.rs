@@ -3,6 +3,7 @@ use crate::{
     exit_code::{self, ExitCode},
     output,
     session::Session,
+    stop_signal::stop_signal,
 };
 use pgs::{
     Access, Result, TenantId,
@@ -24,15 +25,24 @@ pub(crate) async fn run(session: &Session, args: Import) -> Result<ExitCode> {
     if args.without_data {
         importer = importer.without_data();
     }
+    if args.without_limits {
+        importer = importer.without_limits();
+    }
     for (tenant, server) in args.from {
         importer = importer.from(tenant, server);
     }
     for tenant in args.tenant {
         importer = importer.only(tenant);
     }
-    let outcomes = importer.run(&plan).await?;
+    let outcomes = importer.run_until(&plan, stop_signal()?).await?;
     drop(importer);
     tell(session, &plan, &outcomes);
+    if outcomes
+        .iter()
+        .any(|(_, outcome)| matches!(outcome, Ok(Outcome::Interrupted)))
+    {
+        return Ok(exit_code::INTERRUPTED);
+    }
     let first = outcomes
         .iter()
         .find_map(|(_, outcome)| outcome.as_ref().err());
@@ -152,6 +162,11 @@ fn tell(session: &Session, plan: &Plan, outcomes: &Outcomes) {
                 remark_all(id, notes);
             }
             Ok(Outcome::Skipped(reason)) => output::line(format!("{id}: skipped: {reason}")),
+            Ok(Outcome::Interrupted) => {
+                output::remark(format!(
+                    "{id}: interrupted, and taken back; import again to go on"
+                ));
+            }
             Ok(_) => {}
             Err(error) => {
                 output::remark(format!("{id}: not imported"));
@@ -173,6 +188,7 @@ fn outcome((id, outcome): &(TenantId, Result<Outcome>)) -> Value {
             "notes": notes,
         }),
         Ok(Outcome::Skipped(reason)) => json!({ "id": id, "done": "skipped", "reason": reason }),
+        Ok(Outcome::Interrupted) => json!({ "id": id, "done": "interrupted" }),
         Ok(_) => json!({ "id": id }),
         Err(error) => json!({ "id": id, "done": "failed", "error": output::error_value(error) }),
     }

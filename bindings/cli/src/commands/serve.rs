@@ -1,5 +1,12 @@
 use super::{background, service, written_address::WrittenAddress};
-use crate::{args::Serve, exit_code::ExitCode, output, program::Program, session::Session};
+use crate::{
+    args::Serve,
+    exit_code::ExitCode,
+    output,
+    program::Program,
+    session::Session,
+    stop_signal::{cannot_receive, stop_signal},
+};
 use pgs::{DrainReport, Error, ListenerSection, Pgs, Proxy, Result, ServeSection, Supervisor};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{convert::Infallible, future::pending, pin::pin};
@@ -181,20 +188,4 @@ async fn reload_on_hangup(mut hangups: Signal, proxy: &Proxy) -> Infallible {
             None => pending().await,
         }
     }
-}
-
-/// Ready at the next SIGINT or SIGTERM.
-fn stop_signal() -> Result<impl Future<Output = ()>> {
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(cannot_receive)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(cannot_receive)?;
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
-}
-
-fn cannot_receive(cause: std::io::Error) -> Error {
-    Error::io("signals cannot be received", cause)
 }

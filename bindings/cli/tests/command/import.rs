@@ -1,6 +1,7 @@
 //! `pgs import`: tenants of an old folder, whose servers here are plain ones with a port of their own.
 
 use crate::support::{House, psql_command};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use std::{
     fs,
@@ -177,6 +178,79 @@ fn a_failed_import_leaves_nothing_behind() {
     ask(&server, "drop policy p on kept").unwrap();
     house.ok(&["import", folder.path()]);
     assert_eq!(house.state("acme").as_deref(), Some("running"));
+}
+
+/// More than a pipe holds, of which nobody takes anything.
+#[test]
+fn a_copy_that_fails_early_ends_however_much_is_left_to_copy() {
+    let server = old_server(18, "acme");
+    fill(&server, "acme", 300_000);
+    let in_c = "create function c() returns language_handler language c
+                as '$libdir/plpgsql', 'plpgsql_call_handler'";
+    ask(&server, in_c).unwrap();
+    let folder = Folder::new();
+    folder.compose(&[service("acme", "postgres:18", Some(&server))]);
+    let house = House::new();
+    let output = house.run(&["import", folder.path()]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("permission denied for language c"), "{said}");
+    assert_eq!(house.state("acme"), None);
+    assert!(passfiles(&house).is_empty());
+}
+
+#[test]
+fn an_interrupted_import_takes_its_tenant_back_and_begins_no_other() {
+    let server = old_server(18, "acme");
+    fill(&server, "acme", 10);
+    let folder = Folder::new();
+    folder.compose(&[
+        service("acme", "postgres:18", Some(&server)),
+        service("globex", "postgres:18", None),
+    ]);
+    let house = House::new();
+
+    let lock = Lock::on(&server);
+    let mut command = house.command(&["--json", "import", folder.path()]);
+    let import = command.stdout(Stdio::piped()).spawn().unwrap();
+    until("the tenant waits for its data", || {
+        !passfiles(&house).is_empty()
+    });
+    kill_process(Pid::from_child(&import), Signal::INT).unwrap();
+    let output = import.wait_with_output().unwrap();
+    lock.release();
+    assert_eq!(output.status.code(), Some(130), "{output:?}");
+    let done: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let expected = serde_json::json!([{"id": "acme", "done": "interrupted"}]);
+    assert_eq!(done["tenants"], expected);
+    assert_eq!(house.json(&["list"]), serde_json::json!([]));
+    assert_eq!(house.json(&["list", "--trash"]), serde_json::json!([]));
+    assert!(passfiles(&house).is_empty());
+}
+
+#[test]
+fn limits_that_a_local_server_cannot_have_do_not_stop_an_import() {
+    let folder = Folder::new();
+    let limited = |name: &str, limit: &str| {
+        let service = service(name, "postgres:18", None);
+        format!("{service}    {limit}\n")
+    };
+    folder.compose(&[
+        limited("acme", "shm_size: 64m"),
+        limited("globex", "mem_limit: 1m"),
+    ]);
+    folder.write("init.sql", "create table made (n int)");
+    let house = House::new();
+    let import = ["--json", "import", "--without-data", folder.path()];
+    let output = house.run(&import);
+    let done: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let notes = done["tenants"][0]["notes"].to_string();
+    assert!(notes.contains("`shm_size` is left out"), "{done}");
+    assert_eq!(
+        done["tenants"][1]["error"]["code"], "invalid_input",
+        "{done}"
+    );
+    house.ok(&[&import[..], &["--without-limits"]].concat());
+    assert_eq!(house.state("globex").as_deref(), Some("running"));
 }
 
 #[test]
