@@ -48,10 +48,16 @@ pub(super) async fn copy(
     let (dumped, restored) = tokio::join!(ended("pg_dump", dump), ended("pg_restore", restoring));
     // Where both failed, one of them failed because of the other: a broken pipe says least.
     match (dumped, restored) {
-        (Err(dumped), Err(restored)) if dumped.to_string().contains("Broken pipe") => Err(restored),
+        (Err(dumped), Err(restored)) if is_broken_pipe(&dumped) => Err(restored),
         (Err(error), _) | (Ok(_), Err(error)) => Err(error),
         (Ok(_), Ok(_)) => Ok(()),
     }
+}
+
+/// Whether nobody took its output any more: it says so, or the signal has ended it before.
+fn is_broken_pipe(dumped: &Error) -> bool {
+    let said = dumped.to_string();
+    said.contains("Broken pipe") || said.contains("SIGPIPE")
 }
 
 /// The lines that psql prints for a query.

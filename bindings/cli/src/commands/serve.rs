@@ -7,7 +7,7 @@ use crate::{
     session::Session,
     stop_signal::{cannot_receive, stop_signal},
 };
-use pgs::{DrainReport, Error, ListenerSection, Pgs, Proxy, Result, ServeSection, Supervisor};
+use pgs::{DrainReport, ListenerSection, Pgs, Proxy, Result, ServeSection, Supervisor};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::{convert::Infallible, future::pending, pin::pin};
 use tokio::signal::unix::{Signal, SignalKind, signal};

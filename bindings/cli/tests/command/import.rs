@@ -187,6 +187,7 @@ fn a_copy_that_fails_early_ends_however_much_is_left_to_copy() {
     fill(&server, "acme", 300_000);
     let in_c = "create function c() returns language_handler language c
                 as '$libdir/plpgsql', 'plpgsql_call_handler'";
+    server.admin().ask("alter role acme superuser");
     ask(&server, in_c).unwrap();
     let folder = Folder::new();
     folder.compose(&[service("acme", "postgres:18", Some(&server))]);
