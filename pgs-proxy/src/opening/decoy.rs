@@ -113,8 +113,7 @@ impl<'a> Decoy<'a> {
                 }
                 MockAction::Reject(bytes) => return Ok(bytes),
                 MockAction::Close => {
-                    let due = self.heard + self.times.closing;
-                    self.wait_until(due, Duration::ZERO).await;
+                    self.wait_until(self.heard + self.times.closing).await;
                     return Err(Gone);
                 }
             }
@@ -129,26 +128,38 @@ impl<'a> Decoy<'a> {
 
     /// Says the next words when a server would have.
     async fn say(&mut self, peer: &mut Peer, bytes: &[u8]) -> Result<(), Gone> {
+        let before = self.sniffer.progress();
         let sending = &self.pace.sending;
-        let (step, sending): (fn(&RefusalTimes) -> Duration, &Sent) = match self.sniffer.progress()
-        {
+        let (step, sending): (fn(&RefusalTimes) -> Duration, &Sent) = match before {
             Progress::Silent => (|times| times.greeting, &sending.greeting),
             Progress::Asked => (|times| times.challenge, &sending.challenge),
             _ => (|times| times.verdict, &sending.verdict),
         };
         self.sniffer.feed(bytes);
         self.attempt.judge(self.shared, &self.sniffer);
-        let due = self.heard + step(&self.times);
-        let lead = sending.lead();
-        let late = self.wait_until(due, lead).await;
+        let turn = self.heard.max(self.spoke);
+        let as_a_server = before_due(self.heard + step(&self.times), sending.lead());
+        let is_salt = before == Progress::Asked;
+        let start = if is_salt {
+            let soonest = turn + self.pace.challenge_floor();
+            as_a_server.max(sending.start_at(soonest))
+        } else {
+            as_a_server
+        };
+        let late = self.wait_until(start).await;
         let began = Instant::now();
         let written = peer.write(bytes, self.deadline).await;
         self.spoke = Instant::now();
         if written.is_ok() {
             sending.by_a_decoy(late, self.spoke - began);
+            let server = if is_salt {
+                self.pace.held_challenge()
+            } else {
+                self.pace.sample().as_ref().map(step)
+            };
             // One that did not have to wait says nothing of waiting.
-            if let (Some(_), Some(server)) = (late, self.pace.sample()) {
-                sending.beside_a_server(self.spoke - self.heard, step(&server));
+            if let (Some(_), Some(server)) = (late, server) {
+                sending.beside_a_server(self.spoke - turn, server);
             }
         }
         written
@@ -160,8 +171,8 @@ impl<'a> Decoy<'a> {
         let sending = self.pace.sending.end_after(self.times.closing);
         let lead = sending.lead();
         self.say(peer, bytes).await?;
-        let due = self.spoke + self.times.closing;
-        let late = self.wait_until(due, lead).await;
+        let start = before_due(self.spoke + self.times.closing, lead);
+        let late = self.wait_until(start).await;
         let began = Instant::now();
         let ended = peer.end().await;
         if ended.is_ok() {
@@ -170,15 +181,18 @@ impl<'a> Decoy<'a> {
         ended
     }
 
-    /// Until so long before something is due; answers how much later it is, unless that was over before.
-    async fn wait_until(&self, due: Instant, lead: Duration) -> Option<Duration> {
-        let begin = due.checked_sub(lead).unwrap_or(due);
-        if begin <= Instant::now() {
+    /// Answers how much later it is then, unless that was over before.
+    async fn wait_until(&self, start: Instant) -> Option<Duration> {
+        if start <= Instant::now() {
             return None;
         }
-        self.alarm.ring_at(begin, self.pace).await;
-        Some(begin.elapsed())
+        self.alarm.ring_at(start, self.pace).await;
+        Some(start.elapsed())
     }
+}
+
+fn before_due(due: Instant, lead: Duration) -> Instant {
+    due.checked_sub(lead).unwrap_or(due)
 }
 
 /// The longest message of an exchange is 1025 bytes; a startup packet's buffer may have brought more.

@@ -249,9 +249,10 @@ impl Opening {
         let Admitted { route, ticket } = admitted;
         let (shared, stub) = (Arc::clone(&self.shared), ticket.stub());
         let tenant = shared.counters.tenants.of(&route.id);
+        let is_stranger = !shared.config.disclose.includes(self.peer.address);
         let login = Login::new(
             Arc::clone(&shared),
-            (self.peer.stream.leg(), route.endpoint),
+            (self.peer.stream.leg(), is_stranger, route.endpoint),
             attempt,
             stub.clone(),
             Arc::clone(&tenant),

@@ -1,18 +1,22 @@
 use super::Pace;
 use std::{
     hint::spin_loop,
+    sync::OnceLock,
     time::{Duration, Instant},
 };
 use tokio::task::yield_now;
 
 /// Rings at a point in time, some microseconds exactly. Tokio's own timers go by whole milliseconds, which is longer
 /// than some steps of a login.
-#[derive(Debug)]
-pub(crate) struct Alarm(timer::Timer);
+#[derive(Debug, Default)]
+pub(crate) struct Alarm {
+    /// Made when it is first needed.
+    timer: OnceLock<timer::Timer>,
+}
 
 impl Alarm {
     pub(crate) fn new() -> Self {
-        Self(timer::Timer::new())
+        Self::default()
     }
 
     /// Sleeps through a long wait and stays awake through a short one, as the processor does on which a live server
@@ -43,7 +47,7 @@ impl Alarm {
         let nearly_last = pace.lateness.quantile(95).unwrap_or(SHORTEST);
         if let Some(left) = left.checked_sub(nearly_last.clamp(SHORTEST, LONGEST)) {
             let wake = Instant::now() + left;
-            self.0.sleep(left).await;
+            self.timer.get_or_init(timer::Timer::new).sleep(left).await;
             pace.lateness.learn(wake.elapsed());
         }
     }

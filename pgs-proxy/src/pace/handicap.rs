@@ -6,12 +6,12 @@ use std::{
 
 /// How much sooner servers answer for a role that they do not have, by step; less than nothing where they take longer.
 ///
-/// `PostgreSQL` has less to look up for such a role, and its salt takes longer. The quicker answer is held back by the
-/// difference, some microseconds, so that the clock does not tell which roles there are.
+/// `PostgreSQL` has less to look up for such a role. The quicker answer is held back by the difference, some microseconds, so that
+/// the clock does not tell which roles there are.
 ///
 /// At first it is what it was with `PostgreSQL` 18.6 on two virtual processors.
 #[derive(Debug)]
-pub(super) struct Handicap([AtomicI64; 3]);
+pub(super) struct Handicap([AtomicI64; 2]);
 
 impl Handicap {
     /// Learns from two logins of about the same time, one of a role that is there and one of a role that may not be:
@@ -46,7 +46,7 @@ fn signed(time: Duration) -> i64 {
 }
 
 /// Nanoseconds, as all of these.
-const MEASURED: [i64; 3] = [13_000, -4_000, 10_000];
+const MEASURED: [i64; 2] = [13_000, 10_000];
 const STRIDE: i64 = 100;
 /// What a stranger who asks for roles that are not there may be held back.
 const LONGEST: i64 = 50_000;

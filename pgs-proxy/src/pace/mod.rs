@@ -38,6 +38,10 @@ pub(crate) struct Pace {
     learnt: Mutex<Learnt>,
     roles: Arc<KnownRoles>,
     handicap: Handicap,
+    /// How long servers took to tell the salt.
+    challenges: Delays,
+    /// How long it took until strangers had it.
+    held_challenges: Delays,
     /// How late tasks run after their timers went off.
     ///
     /// What was learnt from live servers has such a delay in it already, for the proxy wakes up to hear them, too. A
@@ -74,6 +78,7 @@ impl Pace {
     }
 
     pub(crate) fn learn_refusal(&self, role: RoleKey, times: RefusalTimes) {
+        self.challenges.learn(times.challenge);
         let (is_there, now) = (self.roles.have(role), Instant::now());
         let mut learnt = self.learnt();
         if is_there {
@@ -85,7 +90,6 @@ impl Pace {
             && now.duration_since(latest.seen) < ABOUT_THE_SAME_TIME
         {
             self.handicap.learn(Step::Greeting, latest.times, times);
-            self.handicap.learn(Step::Challenge, latest.times, times);
             if latest.was_refused {
                 self.handicap.learn(Step::End, latest.times, times);
             }
@@ -97,9 +101,24 @@ impl Pace {
         self.handicap.of(step, self.roles.have(role))
     }
 
+    /// How long after he asked a stranger is told a salt at the soonest, whoever tells it: nearly every server is ready by then.
+    ///
+    /// The step is so short that a decoy which is some microseconds late, for a thread that waits for a point in time is put
+    /// aside by the scheduler now and then, can be told from a server.
+    pub(crate) fn challenge_floor(&self) -> Duration {
+        let usual = self.challenges.quantile(NEARLY_ALL);
+        usual.unwrap_or(FIRST_FLOOR).min(HIGHEST_FLOOR)
+    }
+
+    /// How long it took until a stranger had a server's salt that was held back until then, any of the latest.
+    pub(crate) fn held_challenge(&self) -> Option<Duration> {
+        self.held_challenges.sample()
+    }
+
     /// A success says as much as a refusal about everything but the end.
     pub(crate) fn learn_success(&self, role: RoleKey, times: RefusalTimes) {
         self.roles.add(role);
+        self.challenges.learn(times.challenge);
         let mut learnt = self.learnt();
         learnt.successes.push(times);
         learnt.seen(role, Instant::now(), times, false);
@@ -167,6 +186,8 @@ impl Pace {
             learnt: Mutex::default(),
             roles: Arc::clone(roles),
             handicap: Handicap::default(),
+            challenges: Delays::default(),
+            held_challenges: Delays::default(),
             lateness: Delays::default(),
             sending: Sending::default(),
             vigils: Semaphore::const_new(VIGILS as usize),
@@ -177,6 +198,12 @@ impl Pace {
 const VIGILS: u32 = 4;
 /// So many refusals show their spread without the help of successes.
 const ENOUGH: usize = 64;
+/// Of a hundred servers.
+const NEARLY_ALL: usize = 95;
+/// As measured with `PostgreSQL` 18.6 on two virtual processors.
+const FIRST_FLOOR: Duration = Duration::from_micros(150);
+/// What every login of a stranger may take longer, however slow servers are.
+const HIGHEST_FLOOR: Duration = Duration::from_micros(300);
 /// The machine is as busy as it was.
 const ABOUT_THE_SAME_TIME: Duration = Duration::from_secs(10);
 const MOST_TENANTS: usize = 1_024;
@@ -266,6 +293,35 @@ mod tests {
         assert_eq!(held(acme), Duration::ZERO);
         pace.learn_success(nobody, times(2));
         assert_eq!(held(nobody), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_salt_is_told_when_nearly_every_server_is_ready_and_not_much_later() {
+        let pace = pace();
+        let role = pace.role(b"app");
+        let learn = |micros: u64| {
+            let challenge = Duration::from_micros(micros);
+            pace.learn_refusal(
+                role,
+                RefusalTimes {
+                    challenge,
+                    ..times(1)
+                },
+            );
+        };
+        assert_eq!(pace.challenge_floor(), FIRST_FLOOR);
+        for micros in 1..=100 {
+            learn(micros);
+        }
+        let floor = pace.challenge_floor();
+        assert!(
+            floor > Duration::from_micros(90) && floor < Duration::from_micros(100),
+            "{floor:?}"
+        );
+        for _ in 0..100 {
+            learn(90_000);
+        }
+        assert_eq!(pace.challenge_floor(), HIGHEST_FLOOR);
     }
 
     #[test]

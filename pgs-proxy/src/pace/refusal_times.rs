@@ -13,11 +13,10 @@ pub(crate) struct RefusalTimes {
     pub(crate) closing: Duration,
 }
 
-/// What a server does in a login that it refuses.
+/// What a server does sooner or later by whether it has the role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
     Greeting,
-    Challenge,
     /// Its process has ended: from the proof, with the error in between.
     End,
 }
@@ -26,7 +25,6 @@ impl RefusalTimes {
     pub(super) fn of(&self, step: Step) -> Duration {
         match step {
             Step::Greeting => self.greeting,
-            Step::Challenge => self.challenge,
             Step::End => self.verdict + self.closing,
         }
     }
@@ -37,7 +35,7 @@ impl RefusalTimes {
         let ends_at_once = self.closing < AT_ONCE;
         Self {
             greeting: self.greeting + hold(Step::Greeting),
-            challenge: self.challenge + hold(Step::Challenge),
+            challenge: self.challenge,
             verdict: self.verdict + if ends_at_once { end } else { Duration::ZERO },
             closing: self.closing + if ends_at_once { Duration::ZERO } else { end },
         }

@@ -1,5 +1,5 @@
 use super::{Delays, Trim, refusal_times::AT_ONCE};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long sending took lately, by step, and the end by whether it comes right behind the verdict: what is sent after a
 /// sleep takes some microseconds longer.
@@ -45,6 +45,11 @@ impl Sent {
         let servers = self.for_servers.usual().min(LONGEST);
         let lead = late + own + servers.saturating_sub(own).mul_f64(AFTERWARDS);
         self.trim.of(lead)
+    }
+
+    /// The start of what servers and decoys tell at one time, whoever is ready sooner.
+    pub(crate) fn start_at(&self, due: Instant) -> Instant {
+        self.trim.sooner(due)
     }
 
     /// A decoy has begun so late and sent its words in this time.

@@ -1,9 +1,6 @@
 use super::{Pace, RefusalTimes, Step, known_roles::RoleKey, refusal_times::AT_ONCE};
 use pgs_core::wire::Progress;
-use std::{
-    hint::spin_loop,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 /// Measures one login. The client's time to think is not in it: each step begins with the last the client has sent.
 #[derive(Debug)]
@@ -15,6 +12,8 @@ pub(crate) struct Stopwatch {
     is_orderly: bool,
     /// When the server's latest words, or its end, were about to be sent.
     telling: Instant,
+    /// When the client had the server's words before.
+    told: Instant,
     held: Duration,
     seen: Progress,
     greeting: Option<Duration>,
@@ -30,6 +29,7 @@ impl Stopwatch {
             asked: Some(asked),
             is_orderly: true,
             telling: asked,
+            told: asked,
             held: Duration::ZERO,
             seen: Progress::Silent,
             greeting: None,
@@ -48,26 +48,36 @@ impl Stopwatch {
     }
 
     /// Before the client is sent words of the server, which bring the login this far, or its end.
-    ///
-    /// An answer that comes sooner than that for another role would is held back. Awake: it is a matter of microseconds.
-    pub(crate) fn client_is_told(&mut self, progress: Progress, pace: &Pace) {
+    pub(crate) fn client_is_told(&mut self) {
         self.telling = Instant::now();
-        let Some(step) = self.step(progress, pace) else {
-            return;
-        };
-        self.held = pace.hold(self.role, step);
-        let due = self.telling + self.held;
-        while self.telling < due {
-            spin_loop();
-            self.telling = Instant::now();
-        }
     }
 
-    /// What the server has done when it has brought the login this far; a success is told at once.
+    /// Until when a stranger has to wait for these words: for an answer that comes sooner than that for another role would,
+    /// and for a salt that comes sooner than nearly every other. A success is told at once.
+    pub(crate) fn due(&self, progress: Progress, pace: &Pace) -> Option<Instant> {
+        if (self.seen, progress) == (Progress::Asked, Progress::Challenged) {
+            return Some(self.turn() + pace.challenge_floor());
+        }
+        let step = self.step(progress, pace)?;
+        Some(self.telling + pace.hold(self.role, step))
+    }
+
+    /// When the server's latest turn began. Who has asked before he was told to is answered as if he had asked then, by decoys, too.
+    fn turn(&self) -> Instant {
+        self.asked.map_or(self.told, |asked| asked.max(self.told))
+    }
+
+    /// The words, or the end, were held back until now, and this is not the server's doing.
+    pub(crate) fn was_held(&mut self) {
+        let now = Instant::now();
+        self.held = now.duration_since(self.telling);
+        self.telling = now;
+    }
+
+    /// What the server has done when it has brought the login this far.
     fn step(&self, progress: Progress, pace: &Pace) -> Option<Step> {
         match (self.seen, progress) {
             (Progress::Silent, Progress::Asked) => Some(Step::Greeting),
-            (Progress::Asked, Progress::Challenged) => Some(Step::Challenge),
             (Progress::Challenged, Progress::Refused) => {
                 // Where the proxy hears the error only when the server has ended, the end comes with it.
                 let took = self.telling.saturating_duration_since(self.asked?);
@@ -91,7 +101,7 @@ impl Stopwatch {
             return;
         }
         // An answer to nothing, or one that skips a step, is no measure; the times then stay incomplete.
-        let held = std::mem::take(&mut self.held);
+        let (held, turn) = (std::mem::take(&mut self.held), self.turn());
         let took = |asked| now.duration_since(asked).saturating_sub(held);
         let took = self.asked.take().map(took);
         let sending = now.duration_since(self.telling);
@@ -103,6 +113,9 @@ impl Stopwatch {
             (Progress::Asked, Progress::Challenged) => {
                 self.challenge = took;
                 pace.sending.challenge.for_servers.learn(sending);
+                if !held.is_zero() {
+                    pace.held_challenges.learn(now.duration_since(turn));
+                }
             }
             (Progress::Challenged, Progress::LetIn) => {
                 self.verdict = took;
@@ -119,6 +132,7 @@ impl Stopwatch {
             _ => {}
         }
         self.seen = progress;
+        self.told = now;
     }
 
     pub(crate) fn server_ended(&mut self, now: Instant, pace: &Pace) {
@@ -216,17 +230,37 @@ mod tests {
     fn an_answer_that_would_come_too_soon_is_held_back_and_that_is_not_learnt() {
         let pace = Pace::of_roles(&Arc::default());
         let nobody = pace.role(b"nobody\0acme");
-        let (hold, asked) = (pace.hold(nobody, Step::Greeting), Instant::now());
-        assert!(hold > Duration::ZERO);
+        let (handicap, asked) = (pace.hold(nobody, Step::Greeting), Instant::now());
+        assert!(handicap > Duration::ZERO);
         let mut watch = Stopwatch::started(nobody, asked);
-        watch.client_is_told(Progress::Asked, &pace);
-        assert!(watch.telling >= asked + hold);
+        watch.client_is_told();
+        let told = watch.telling;
+        assert_eq!(watch.due(Progress::Asked, &pace), Some(told + handicap));
+        watch.was_held();
+        let held = watch.held;
+        assert_eq!(watch.telling, told + held);
         let now = Instant::now();
         watch.client_heard(Progress::Asked, now, &pace);
-        assert_eq!(watch.greeting, now.duration_since(asked).checked_sub(hold));
-        let mut known = Stopwatch::started(pace.role(b"acme"), asked);
-        known.client_is_told(Progress::Asked, &pace);
-        assert_eq!(known.held, Duration::ZERO);
+        assert_eq!(watch.greeting, now.duration_since(asked).checked_sub(held));
+        let known = Stopwatch::started(pace.role(b"acme"), asked);
+        assert_eq!(known.due(Progress::Asked, &pace), Some(asked));
+    }
+
+    #[test]
+    fn a_salt_is_due_so_long_after_it_was_asked_for_and_after_the_client_was_told_to_ask() {
+        let pace = Pace::of_roles(&Arc::default());
+        let start = Instant::now();
+        let at = |millis| start + Duration::from_millis(millis);
+        for (asks, counts_from) in [(Some(30), 30), (Some(10), 20), (None, 20)] {
+            let mut watch = Stopwatch::started(pace.role(b"acme"), start);
+            watch.client_heard(Progress::Asked, at(20), &pace);
+            if let Some(millis) = asks {
+                watch.client_spoke(at(millis));
+            }
+            let due = watch.due(Progress::Challenged, &pace);
+            assert_eq!(due, Some(at(counts_from) + pace.challenge_floor()));
+            assert_eq!(watch.due(Progress::LetIn, &pace), None);
+        }
     }
 
     #[test]

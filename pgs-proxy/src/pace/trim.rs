@@ -1,6 +1,6 @@
 use std::{
     sync::atomic::{AtomicI64, Ordering::Relaxed},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// How much sooner decoys begin than what is known of them says, so that each of their steps is as often longer as it is
@@ -17,6 +17,17 @@ impl Trim {
         let stride = if decoy > server { STRIDE } else { -STRIDE };
         let next = self.0.load(Relaxed) + stride;
         self.0.store(next.clamp(-LONGEST, LONGEST), Relaxed);
+    }
+
+    /// This point in time, made sooner or later.
+    pub(super) fn sooner(&self, start: Instant) -> Instant {
+        let nanos = self.0.load(Relaxed);
+        let by = Duration::from_nanos(nanos.unsigned_abs());
+        if nanos < 0 {
+            start + by
+        } else {
+            start.checked_sub(by).unwrap_or(start)
+        }
     }
 
     /// This lead, made longer or shorter.
@@ -54,6 +65,8 @@ mod tests {
                 let took = (micros(decoy) + begins_later).saturating_sub(begins_sooner);
                 trim.learn(took, micros(server));
             }
+            let start = Instant::now() + micros(1_000);
+            assert_eq!(start + lead, trim.sooner(start) + trim.of(lead));
             let distance = trim.of(lead).abs_diff(micros(trimmed));
             assert!(
                 distance <= Duration::from_nanos(STRIDE.unsigned_abs()),

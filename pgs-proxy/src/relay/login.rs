@@ -1,12 +1,18 @@
 use crate::{
-    attempt::Attempt, cancel::CancelEntry, metering::TenantCounters, pace::Stopwatch,
-    session::Stub, shared::Shared, stream::Leg,
+    attempt::Attempt,
+    cancel::CancelEntry,
+    metering::TenantCounters,
+    pace::{Alarm, Stopwatch},
+    session::Stub,
+    shared::Shared,
+    stream::Leg,
 };
 use pgs_core::{Endpoint, wire::KeySniffer};
 use std::{
+    fmt,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
 use tokio::time::{Sleep, sleep};
@@ -17,6 +23,8 @@ use tokio_util::sync::WaitForCancellationFutureOwned;
 pub(crate) struct Login {
     shared: Arc<Shared>,
     leg: Leg,
+    /// Whether the client may not learn who is there.
+    is_stranger: bool,
     endpoint: Endpoint,
     session: Stub,
     tenant: Arc<TenantCounters>,
@@ -24,15 +32,17 @@ pub(crate) struct Login {
     /// When others wait and this one has taken long.
     end: Pin<Box<WaitForCancellationFutureOwned>>,
     watch: Stopwatch,
+    /// The server's latest words wait for it.
+    hold: Option<Hold>,
     sniffer: KeySniffer,
     deadline: Pin<Box<Sleep>>,
 }
 
 impl Login {
-    /// Of a client on such a leg, at the server at that endpoint.
+    /// Of a client on such a leg, who may be a stranger, at the server at that endpoint.
     pub(crate) fn new(
         shared: Arc<Shared>,
-        (leg, endpoint): (Leg, Endpoint),
+        (leg, is_stranger, endpoint): (Leg, bool, Endpoint),
         attempt: Attempt,
         session: Stub,
         tenant: Arc<TenantCounters>,
@@ -43,12 +53,14 @@ impl Login {
         Self {
             shared,
             leg,
+            is_stranger,
             endpoint,
             session,
             tenant,
             end: Box::pin(attempt.end().cancelled_owned()),
             attempt,
             watch,
+            hold: None,
             sniffer: KeySniffer::new(),
             deadline: Box::pin(sleep(limit)),
         }
@@ -84,11 +96,29 @@ impl Login {
         self.attempt.learn(&self.shared, &mut self.sniffer);
         self.attempt.judge(&self.shared, &self.sniffer);
         self.tell_progress();
-        let (progress, pace) = (self.sniffer.progress(), self.shared.paces.of(self.leg));
-        self.watch.client_is_told(progress, pace);
+        self.watch.client_is_told();
+        if self.is_stranger {
+            let (progress, pace) = (self.sniffer.progress(), self.shared.paces.of(self.leg));
+            let due = self
+                .watch
+                .due(progress, pace)
+                .filter(|due| *due > Instant::now());
+            self.hold = due.map(|due| Hold::until(due, Arc::clone(&self.shared), self.leg));
+        }
         let key = self.sniffer.take_key()?;
         self.session.announced(key.pid());
         Some(self.shared.cancels.insert(key, self.endpoint.clone()))
+    }
+
+    /// Ready when the client may have the server's words, or its end.
+    pub(super) fn poll_due(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(hold) = &mut self.hold else {
+            return Poll::Ready(());
+        };
+        ready!(hold.0.as_mut().poll(cx));
+        self.hold = None;
+        self.watch.was_held();
+        Poll::Ready(())
     }
 
     fn tell_progress(&self) {
@@ -106,6 +136,23 @@ impl Login {
 
     pub(super) fn is_over(&self) -> bool {
         self.sniffer.is_done()
+    }
+}
+
+/// A wait of some microseconds, as exact as a decoy's.
+struct Hold(Pin<Box<dyn Future<Output = ()> + Send>>);
+
+impl Hold {
+    fn until(due: Instant, shared: Arc<Shared>, leg: Leg) -> Self {
+        Self(Box::pin(async move {
+            Alarm::new().ring_at(due, shared.paces.of(leg)).await;
+        }))
+    }
+}
+
+impl fmt::Debug for Hold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hold")
     }
 }
 

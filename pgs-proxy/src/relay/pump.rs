@@ -30,6 +30,8 @@ pub(super) enum Broken {
 pub(super) enum Passing<'a> {
     /// These bytes were read, and came in at that time, if anybody knows. The sink will have them next.
     Read(&'a [u8], Option<Instant>),
+    /// The sink is about to have what was read, or the source's end: as soon as whoever is told is ready.
+    Due,
     /// The sink has all that was read.
     Forwarded,
     /// The sink has the source's end, too.
@@ -51,14 +53,15 @@ impl Pump {
 
     /// Moves what can be moved. Ready once the source has ended and its end was passed on.
     ///
-    /// What is `told` passes through here; what is not may stay within the kernel.
+    /// What is `told` passes through here; what is not may stay within the kernel. Only what is due can be kept waiting: every other
+    /// answer counts as ready.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,
         source: &mut Stream,
         sink: &mut Stream,
         told: bool,
-        tell: impl FnMut(Passing<'_>),
+        tell: impl FnMut(&mut Context<'_>, Passing<'_>) -> Poll<()>,
     ) -> Poll<Result<(), Broken>> {
         let polled = self.poll_on(cx, source, sink, told, tell);
         if polled.is_pending() && self.is_empty() {
@@ -78,19 +81,22 @@ impl Pump {
         source: &mut Stream,
         sink: &mut Stream,
         told: bool,
-        mut tell: impl FnMut(Passing<'_>),
+        mut tell: impl FnMut(&mut Context<'_>, Passing<'_>) -> Poll<()>,
     ) -> Poll<Result<(), Broken>> {
         loop {
+            if self.is_passing || self.at_end {
+                ready!(tell(cx, Passing::Due));
+            }
             if self.is_passing {
                 ready!(self.poll_write(cx, sink))?;
                 ready!(poll_flush(cx, sink))?;
                 self.is_passing = false;
-                tell(Passing::Forwarded);
+                let _ = tell(cx, Passing::Forwarded);
             }
             if self.at_end {
                 // Fails only for a peer that is gone, which its reading side tells better.
                 let _ = ready!(Pin::new(&mut *sink).poll_shutdown(cx));
-                tell(Passing::Ended);
+                let _ = tell(cx, Passing::Ended);
                 return Poll::Ready(Ok(()));
             }
             if !told && self.bulk.is_on() && Bulk::gains(source, sink) {
@@ -111,7 +117,7 @@ impl Pump {
                 return Poll::Ready(Err(Broken::Source));
             };
             self.bulk.copied(buffer.unwritten().len());
-            tell(Passing::Read(buffer.unwritten(), arrived));
+            let _ = tell(cx, Passing::Read(buffer.unwritten(), arrived));
             self.hold(buffer);
         }
     }
@@ -198,7 +204,7 @@ mod tests {
     }
 
     async fn run(pump: &mut Pump, source: &mut Stream, sink: &mut Stream) -> Result<(), Broken> {
-        poll_fn(|cx| pump.poll(cx, source, sink, false, |_| {})).await
+        poll_fn(|cx| pump.poll(cx, source, sink, false, |_, _| Poll::Ready(()))).await
     }
 
     fn bytes(size: usize) -> Vec<u8> {
@@ -238,6 +244,44 @@ mod tests {
             done.unwrap();
             assert!(heard == sent);
             assert_eq!(pump.moved(), sent.len() as u64);
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_due_waits_for_who_is_told_and_so_does_the_end() {
+        let (mut source, mut sink, mut client, mut server) = way().await;
+        let mut pump = Pump::default();
+        client.write_all(b"x").await.unwrap();
+        drop(client);
+        for expected in [&b"x"[..], b""] {
+            let mut step = async |is_ready: bool| {
+                poll_fn(|cx| {
+                    let (mut asked, mut forwarded) = (false, false);
+                    let polled = pump.poll(cx, &mut source, &mut sink, true, |_, passing| {
+                        forwarded |= matches!(passing, Passing::Forwarded | Passing::Ended);
+                        let is_due = matches!(passing, Passing::Due);
+                        asked |= is_due;
+                        // One thing is let through at a time.
+                        if is_due && (!is_ready || forwarded) {
+                            return Poll::Pending;
+                        }
+                        Poll::Ready(())
+                    });
+                    if asked || polled.is_ready() {
+                        Poll::Ready(())
+                    } else {
+                        Poll::Pending
+                    }
+                })
+                .await;
+            };
+            step(false).await;
+            let mut heard = [0; 2];
+            let early = server.try_read(&mut heard).map_err(|error| error.kind());
+            assert_eq!(early, Err(std::io::ErrorKind::WouldBlock));
+            step(true).await;
+            let size = server.read(&mut heard).await.unwrap();
+            assert_eq!(&heard[..size], expected);
         }
     }
 
@@ -303,8 +347,9 @@ mod tests {
             }
             assert!(heard == sent);
             // Nothing is there to be moved now, and the pump has seen that.
-            let once =
-                poll_fn(|cx| Poll::Ready(pump.poll(cx, &mut source, &mut sink, false, |_| {})));
+            let once = poll_fn(|cx| {
+                Poll::Ready(pump.poll(cx, &mut source, &mut sink, false, |_, _| Poll::Ready(())))
+            });
             assert!(once.await.is_pending());
             assert_eq!(pump.bulk.is_on(), goes_on);
             assert!(pump.bulk.is_empty());

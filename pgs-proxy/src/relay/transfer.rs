@@ -92,10 +92,11 @@ impl Relay {
             ..
         } = self;
         let told = login.is_some();
-        let polled = self.up.poll(cx, client, backend, told, |passing| {
+        let polled = self.up.poll(cx, client, backend, told, |_, passing| {
             if let (Some(login), Passing::Read(_, arrived)) = (&mut *login, passing) {
                 login.client_spoke(arrived.unwrap_or_else(Instant::now));
             }
+            Poll::Ready(())
         });
         match polled {
             Poll::Ready(Ok(())) => self.client_ended(),
@@ -132,16 +133,20 @@ impl Relay {
             ..
         } = self;
         let told = login.is_some();
-        let polled = self.down.poll(cx, backend, client, told, |passing| {
-            let Some(login) = login else { return };
+        let polled = self.down.poll(cx, backend, client, told, |cx, passing| {
+            let Some(login) = login else {
+                return Poll::Ready(());
+            };
             match passing {
                 Passing::Read(bytes, _) => {
                     let learnt = login.server_spoke(bytes);
                     *cancel = cancel.take().or(learnt);
                 }
+                Passing::Due => return login.poll_due(cx),
                 Passing::Forwarded => login.client_heard(),
                 Passing::Ended => login.server_ended(),
             }
+            Poll::Ready(())
         });
         self.login.take_if(|login| login.is_over());
         polled
