@@ -97,6 +97,14 @@ impl Language for Python {
         shell::run(generate.current_dir(Self::folder(workspace)))
     }
 
+    fn document(&self, workspace: &Workspace) -> Result<()> {
+        let mut pdoc = Self::python(workspace);
+        // It warns of a name that it cannot resolve.
+        pdoc.args(["-W", "error::UserWarning", "-m", "pdoc", "-o"]);
+        pdoc.arg(workspace.target.join("packages/api/python"));
+        shell::run(pdoc.args(["pgs", "pgs.blocking", "pgs.pytest_plugin"]))
+    }
+
     fn suite(&self, workspace: &Workspace) -> Command {
         let mut pytest = Self::python(workspace);
         // Skips are told in full, for they are counted.
