@@ -99,8 +99,9 @@ impl Language for Python {
 
     fn document(&self, workspace: &Workspace) -> Result<()> {
         let mut pdoc = Self::python(workspace);
-        // It warns of a name that it cannot resolve.
-        pdoc.args(["-W", "error::UserWarning", "-m", "pdoc", "-o"]);
+        // Its other warnings are of what it has to guess, such as where a class took an attribute from.
+        pdoc.args(["-W", "ignore::UserWarning", "-W", "error:Error"]);
+        pdoc.args(["-m", "pdoc", "-o"]);
         pdoc.arg(workspace.target.join("packages/api/python"));
         shell::run(pdoc.args(["pgs", "pgs.blocking", "pgs.pytest_plugin"]))
     }
