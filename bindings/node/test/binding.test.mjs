@@ -1,6 +1,6 @@
 // What is this package's own, and no scenario of all languages: its arguments, its errors, aborting, closing.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -176,9 +176,16 @@ test('a proxy that comes too late is closed', { timeout: 60_000 }, async (t) => 
 test('a throw-away manager that comes too late is deleted', { timeout: 60_000 }, async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'pgs-late-'))
   t.after(() => rmSync(folder, { recursive: true }))
+  // Servers may run as another user, who must reach their data in here, or it cannot be opened at all.
+  chmodSync(folder, 0o755)
   const { code, stdout, stderr } = await program(
-    `import { ephemeral } from '@sysnee/pgs'
+    `import { createRequire } from 'node:module'
+    import { ephemeral } from '@sysnee/pgs'
     import { emptiedAgain } from './test/support.mjs'
+    // Kept, or it would be closed as garbage.
+    const native = createRequire(process.cwd() + '/')('./native.js')
+    const { ephemeralNative } = native
+    native.ephemeralNative = (...args) => (globalThis.kept = ephemeralNative(...args))
     const emptied = emptiedAgain(process.env.TMPDIR)
     const abort = new AbortController()
     const opening = ephemeral({ signal: abort.signal })
