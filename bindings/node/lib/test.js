@@ -71,10 +71,10 @@ class Suite {
     async begin() {
         const { manager, ...options } = this.#options;
         const { pgs, proxy } = await shared(manager);
-        // While this suite runs. What is left at the end goes with the manager.
-        this.#purging = (0, over_js_1.purgeOver)(pgs).catch(warn);
         const { id, password } = await pgs.create(freeName(), { ...options, enable: true });
         this.#made = { pgs, proxy, id, password };
+        // While the suite runs, which does not wait for it. What is left at the end goes with the manager.
+        this.#purging = (0, over_js_1.purgeOver)(pgs).catch(warn);
     }
     async end() {
         if (this.#made)
