@@ -586,29 +586,29 @@ declare class Proxy {
     /** The processes that it took over from; empty where there were none. */
     get predecessors(): number[];
     /** The live sessions, the oldest first. */
-    sessions({ signal }?: CallOptions): Promise<Session[]>;
+    sessions(options?: CallOptions): Promise<Session[]>;
     /** Who is turned away now for failed logins, the longest ban first. */
-    bans({ signal }?: CallOptions): Promise<Ban[]>;
+    bans(options?: CallOptions): Promise<Ban[]>;
     /** Forgets the failures of an IP address at a tenant; whether it was banned. */
-    unban(tenant: string, address: string, { signal }?: CallOptions): Promise<boolean>;
+    unban(tenant: string, address: string, options?: CallOptions): Promise<boolean>;
     /** What it has counted so far. */
-    counters({ signal }?: CallOptions): Promise<Counters>;
+    counters(options?: CallOptions): Promise<Counters>;
     /** Reads the configured certificates again; what is no good leaves the old ones in use. Changed files are also noticed
      * without this. */
-    reloadCertificates({ signal }?: CallOptions): Promise<void>;
+    reloadCertificates(options?: CallOptions): Promise<void>;
     /**
      * Waits until another process has taken over, and tells its id where the system does; `PGS_CLOSED` if it ends before. Waiting
      * does not keep the process alive, unless `ref` says so.
      */
-    replaced({ signal, ref }?: WaitOptions): Promise<number | null>;
+    replaced(options?: WaitOptions): Promise<number | null>;
     /** Lets in nobody new, and ends the sessions: by themselves within the drain grace, then by their servers. */
-    shutdown({ signal }?: CallOptions): Promise<DrainReport>;
+    shutdown(options?: CallOptions): Promise<DrainReport>;
     /** The same, but no grace lasts longer than until `cut` settles or is aborted; then the sessions that are left are cut. */
-    shutdownUntil(cut: PromiseLike<unknown> | AbortSignal, { signal }?: CallOptions): Promise<DrainReport>;
+    shutdownUntil(cut: PromiseLike<unknown> | AbortSignal, options?: CallOptions): Promise<DrainReport>;
     /** Waits for the end of the last session after another process has taken over, and tells how the sessions ended. */
-    finished({ signal }?: CallOptions): Promise<DrainReport>;
+    finished(options?: CallOptions): Promise<DrainReport>;
     /** Lets in nobody new, and ends the sessions at once. Called again, it answers the same. */
-    close({ signal }?: CallOptions): Promise<DrainReport>;
+    close(options?: CallOptions): Promise<DrainReport>;
     [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -617,7 +617,7 @@ declare class Supervision {
     #private;
     private constructor();
     /** Ends it; servers go on. */
-    close({ signal }?: CallOptions): Promise<void>;
+    close(options?: CallOptions): Promise<void>;
     [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -641,72 +641,72 @@ declare class Pgs {
      */
     create(id: string, options?: CreateOptions & CallOptions): Promise<Created>;
     /** The tenant of this name. */
-    get(id: string, { signal }?: CallOptions): Promise<Tenant>;
+    get(id: string, options?: CallOptions): Promise<Tenant>;
     /** Every tenant outside the trash. */
-    list({ signal }?: CallOptions): Promise<Tenant[]>;
+    list(options?: CallOptions): Promise<Tenant[]>;
     /** Every tenant in the trash. */
-    listTrash({ signal }?: CallOptions): Promise<Tenant[]>;
+    listTrash(options?: CallOptions): Promise<Tenant[]>;
     /** A tenant and what its server tells of itself. */
-    show(id: string, { signal }?: CallOptions): Promise<TenantView>;
+    show(id: string, options?: CallOptions): Promise<TenantView>;
     /** The last lines of a tenant's server log. */
-    logs(id: string, lines?: number, { signal }?: CallOptions): Promise<string>;
+    logs(id: string, lines?: number, options?: CallOptions): Promise<string>;
     /** A page of the log of changes: at most `limit` events with numbers larger than `after`. */
-    events(after?: number | bigint, limit?: number, { signal }?: CallOptions): Promise<Event[]>;
+    events(after?: number | bigint, limit?: number, options?: CallOptions): Promise<Event[]>;
     /** The log of changes from after this number on, as it grows, whichever process changes something; 0 for all of it. */
     follow(after?: number | bigint, options?: WaitOptions): Follow;
     /** Starts a tenant's server. */
-    start(id: string, { signal }?: CallOptions): Promise<void>;
+    start(id: string, options?: CallOptions): Promise<void>;
     /** Stops a tenant's server: sessions are ended, a checkpoint is written. */
-    stop(id: string, { signal }?: CallOptions): Promise<void>;
+    stop(id: string, options?: CallOptions): Promise<void>;
     /** Stops a tenant's server in the given mode; `immediate` kills it, and it recovers at its next start. */
-    stopWith(id: string, mode: 'fast' | 'immediate', { signal }?: CallOptions): Promise<void>;
+    stopWith(id: string, mode: 'fast' | 'immediate', options?: CallOptions): Promise<void>;
     /** Starts every tenant that is to run; what became of each. */
-    startAll({ signal }?: CallOptions): Promise<Outcome[]>;
+    startAll(options?: CallOptions): Promise<Outcome[]>;
     /** Stops every tenant; what became of each. */
-    stopAll({ signal }?: CallOptions): Promise<Outcome[]>;
+    stopAll(options?: CallOptions): Promise<Outcome[]>;
     /** Opens or shuts a tenant's door. */
-    setAccess(id: string, access: 'enabled' | 'disabled', { signal }?: CallOptions): Promise<void>;
+    setAccess(id: string, access: 'enabled' | 'disabled', options?: CallOptions): Promise<void>;
     /** Lets clients in from the next connection on. */
-    enable(id: string, { signal }?: CallOptions): Promise<void>;
+    enable(id: string, options?: CallOptions): Promise<void>;
     /** Lets no client in from the next connection on, and ends live sessions. */
-    disable(id: string, { signal }?: CallOptions): Promise<void>;
+    disable(id: string, options?: CallOptions): Promise<void>;
     /** Changes from where a tenant's clients may come, and answers from where they now may. */
     setNetworks(id: string, options: NetworksOptions & CallOptions): Promise<Networks>;
     /** Sets a tenant's password, or a generated one, and answers it. */
-    setPassword(id: string, password?: string, { signal }?: CallOptions): Promise<string>;
+    setPassword(id: string, password?: string, options?: CallOptions): Promise<string>;
     /** Changes a tenant's limits and settings while it runs. */
     alter(id: string, options: AlterOptions & CallOptions): Promise<Alteration>;
     /** Refuses removing a tenant from now on. */
-    protect(id: string, { signal }?: CallOptions): Promise<void>;
+    protect(id: string, options?: CallOptions): Promise<void>;
     /** Allows removing a tenant again. */
-    unprotect(id: string, { signal }?: CallOptions): Promise<void>;
+    unprotect(id: string, options?: CallOptions): Promise<void>;
     /** Runs SQL in a tenant's database, each script once. */
-    runInitScripts(id: string, scripts: InitScript[], { signal }?: CallOptions): Promise<ScriptOutcome[]>;
+    runInitScripts(id: string, scripts: InitScript[], options?: CallOptions): Promise<ScriptOutcome[]>;
     /** Moves a tenant to the trash, and answers its uid. */
-    remove(id: string, { signal }?: CallOptions): Promise<string>;
+    remove(id: string, options?: CallOptions): Promise<string>;
     /** Brings a tenant back from the trash: of this name, the one removed last. */
-    restore(id: string, { signal }?: CallOptions): Promise<void>;
+    restore(id: string, options?: CallOptions): Promise<void>;
     /** Brings this tenant back from the trash. */
-    restoreUid(uid: string, { signal }?: CallOptions): Promise<void>;
+    restoreUid(uid: string, options?: CallOptions): Promise<void>;
     /** Deletes a tenant for good: the one of this name, else the one of this name removed last. */
-    purge(id: string, { signal }?: CallOptions): Promise<void>;
+    purge(id: string, options?: CallOptions): Promise<void>;
     /** Deletes this tenant for good. */
-    purgeUid(uid: string, { signal }?: CallOptions): Promise<void>;
+    purgeUid(uid: string, options?: CallOptions): Promise<void>;
     /** Finishes or takes back what killed processes left unfinished. */
-    recover({ signal }?: CallOptions): Promise<Report>;
+    recover(options?: CallOptions): Promise<Report>;
     /** Brings every tenant to where it should be. */
-    reconcile({ signal }?: CallOptions): Promise<Report>;
+    reconcile(options?: CallOptions): Promise<Report>;
     /** Makes records for storage that has none: the way back from a lost catalogue. */
-    rebuild({ signal }?: CallOptions): Promise<Report>;
+    rebuild(options?: CallOptions): Promise<Report>;
     /** Opens a proxy in front of all tenants: one port, on which a client names its tenant as the user. */
     serve(options?: ServeOptions & CallOptions): Promise<Proxy>;
     /** Starts servers again that die, until it is closed. */
-    supervise({ signal }?: CallOptions): Promise<Supervision>;
+    supervise(options?: CallOptions): Promise<Supervision>;
     /**
      * Ends its proxies at once, and, of `ephemeral`, stops and deletes everything. Tenants of others go on. Calls after it are
      * `PGS_CLOSED`; called again, it answers the same.
      */
-    close({ signal }?: CallOptions): Promise<void>;
+    close(options?: CallOptions): Promise<void>;
     [Symbol.asyncDispose](): Promise<void>;
 }
 

@@ -281,8 +281,8 @@ export interface Outcome {
   failure: Failure | null
 }
 
-/** Makes this the thread whose end is the end of the process, and so of all of them, whoever opened them. */
-export declare function ownEphemerals(isMainThread: boolean): void
+/** Makes this the thread whose end is the end of the process, and so of all throw-away ones, whoever opened them. */
+export declare function ownManagers(isMainThread: boolean): void
 
 /** What was done to a tenant. */
 export interface Reconciled {

@@ -842,5 +842,5 @@ module.exports.NativeWatch = nativeBinding.NativeWatch
 module.exports.ephemeralNative = nativeBinding.ephemeralNative
 module.exports.LOG_LINES = nativeBinding.LOG_LINES
 module.exports.openNative = nativeBinding.openNative
-module.exports.ownEphemerals = nativeBinding.ownEphemerals
+module.exports.ownManagers = nativeBinding.ownManagers
 module.exports.runCommand = nativeBinding.runCommand

@@ -19,7 +19,7 @@ pub use create::{create_options, init_scripts};
 pub use dialect::Dialect;
 pub use fault::{CLOSED, Fault};
 pub use log_lines::LOG_LINES;
-pub use manager::Manager;
+pub use manager::{Ending, Manager};
 pub use open::{OpenOptions, open_options};
 pub use serve::{ServeOptions, serve_options};
 pub use server::Server;

@@ -1,6 +1,6 @@
 use crate::{Fault, OpenOptions, ServeOptions, Server, Supervision, Watch};
 use pgs::{Ephemeral, Error, ErrorKind, Pgs};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use tokio::sync::RwLock;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -102,6 +102,16 @@ impl Manager {
         Ok(Watch::new(follow, &self.end))
     }
 
+    /// What ends all that was made of it, and keeps nothing of it open.
+    #[must_use]
+    pub fn ending(&self) -> Ending {
+        Ending {
+            opened: Arc::downgrade(&self.opened),
+            end: self.end.clone(),
+            tasks: self.tasks.clone(),
+        }
+    }
+
     /// Whether it was told to close.
     #[must_use]
     pub fn is_closed(&self) -> bool {
@@ -132,17 +142,55 @@ impl Manager {
     }
 }
 
+/// The other end of a manager: for whoever has to close it when nobody is left who can, and must not keep it open until then.
+#[derive(Clone, Debug)]
+pub struct Ending {
+    opened: Weak<RwLock<Option<Opened>>>,
+    end: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Ending {
+    /// Whether nothing of it goes on, and nobody can make anything of it any more.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.opened.strong_count() == 0 && self.tasks.is_empty()
+    }
+
+    /// Ends its proxies at once, and its supervisions. Its tenants go on.
+    pub async fn end(&self) {
+        self.end.cancel();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Dialect, open_options};
+    use crate::{Dialect, open_options, serve_options};
+    use serde_json::json;
+    use std::net::TcpListener;
+
+    #[tokio::test]
+    async fn what_a_forgotten_manager_made_is_ended() {
+        let dir = testkit::state_dir();
+        let options = open_options(json!({ "stateDir": dir.path() }), Dialect::Camel).unwrap();
+        let manager = Manager::open(options).await.unwrap();
+        let serving = serve_options(manager.options(), json!({}), Dialect::Camel).unwrap();
+        let server = manager.serve(serving).await.unwrap();
+        manager.supervise().await.unwrap();
+        let ending = manager.ending();
+        drop(manager);
+        assert!(!ending.is_over());
+        ending.end().await;
+        assert!(ending.is_over());
+        TcpListener::bind(server.address()).unwrap();
+    }
 
     #[tokio::test]
     async fn a_throw_away_manager_takes_no_state_directory() {
-        let options = open_options(
-            serde_json::json!({ "stateDir": "/precious" }),
-            Dialect::Camel,
-        );
+        let options = open_options(json!({ "stateDir": "/precious" }), Dialect::Camel);
         let refused = Manager::ephemeral(options.unwrap()).await.unwrap_err();
         assert_eq!(refused.code, "PGS_INVALID_INPUT");
         assert!(refused.message.contains("/precious"), "{refused:?}");

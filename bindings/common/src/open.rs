@@ -1,4 +1,4 @@
-use crate::Dialect;
+use crate::{Dialect, serve::list_the_address};
 use pgs::{Config, Error, ErrorKind, Result};
 use serde_json::{Map, Value};
 use std::{fs, path::Path};
@@ -24,7 +24,7 @@ impl OpenOptions {
 }
 
 /// Reads the options of `open` and `ephemeral`: the keys of `pgs.toml`, and `config`, the path of such a file, over whose
-/// keys the other options win.
+/// keys the other options win; `listen` of its section `serve` may be one address.
 pub fn open_options(options: Value, dialect: Dialect) -> Result<OpenOptions> {
     let mut options = dialect.snake(options)?;
     let named_state_dir = options.get("state_dir").and_then(Value::as_str);
@@ -38,6 +38,9 @@ pub fn open_options(options: Value, dialect: Dialect) -> Result<OpenOptions> {
             return Err(Error::new(ErrorKind::InvalidInput, message));
         }
     };
+    if let Some(Value::Object(serve)) = options.get_mut("serve") {
+        list_the_address(serve);
+    }
     put_over(&mut all, options);
     Ok(OpenOptions {
         config: dialect.read_snake(all.clone())?,
@@ -104,6 +107,20 @@ mod tests {
                 "{wrong}"
             );
         }
+    }
+
+    #[test]
+    fn the_section_serve_may_have_one_address() {
+        for listen in [json!("127.0.0.1:5432"), json!(["127.0.0.1:5432"])] {
+            let options = json!({ "serve": { "listen": listen } });
+            let options = open_options(options, Dialect::Camel).unwrap();
+            assert_eq!(options.config.serve.listen, ["127.0.0.1:5432"]);
+            let served = crate::serve_options(&options, json!({}), Dialect::Camel).unwrap();
+            assert_eq!(served.config.serve.listen, ["127.0.0.1:5432"]);
+        }
+        let wrong = json!({ "serve": { "listen": 5432 } });
+        let refused = open_options(wrong, Dialect::Camel).unwrap_err().to_string();
+        assert!(refused.contains("`serve.listen`"), "{refused}");
     }
 
     #[test]

@@ -30,11 +30,7 @@ pub fn serve_options(
     let mut switch = |name| take_switch(&mut options, name, dialect);
     let (replaceable, takeover) = (switch("replaceable")?, switch("takeover")?);
     let status_socket = switch("status_socket")?;
-    if let Some(listen) = options.get_mut("listen")
-        && listen.is_string()
-    {
-        *listen = Value::Array(vec![listen.take()]);
-    }
+    list_the_address(&mut options);
     let mut section = opened.section("serve");
     if names_an_address(&options) {
         section.retain(|name, _| !ADDRESSES.contains(&name.as_str()));
@@ -52,6 +48,15 @@ pub fn serve_options(
         takeover,
         status_socket,
     })
+}
+
+/// One address to listen at is a list of one.
+pub(crate) fn list_the_address(section: &mut Map<String, Value>) {
+    if let Some(listen) = section.get_mut("listen")
+        && listen.is_string()
+    {
+        *listen = Value::Array(vec![listen.take()]);
+    }
 }
 
 fn object(options: Value) -> Result<Map<String, Value>> {

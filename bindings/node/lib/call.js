@@ -2,17 +2,21 @@
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.call = call;
 exports.calledBack = calledBack;
+exports.isSignal = isSignal;
 const errors_js_1 = require("./errors.js");
+const json_js_1 = require("./json.js");
 /**
  * What a call of the native part answers, unless it is aborted before.
  *
  * @param undo what becomes of an answer that comes when nobody waits for it any more
  */
-async function call(begin, signal, undo) {
+async function call(begin, options = {}, undo) {
     try {
+        const { signal } = (0, json_js_1.plain)(options);
         if (signal === undefined)
             return await begin();
-        checked(signal);
+        if (!isSignal(signal))
+            throw (0, json_js_1.wrong)('signal', signal, 'an AbortSignal');
         if (signal.aborted)
             throw new errors_js_1.AbortError(signal.reason);
         return await unlessAborted(begin(), signal, undo);
@@ -21,17 +25,24 @@ async function call(begin, signal, undo) {
         throw (0, errors_js_1.thrown)(error);
     }
 }
-/** What calls back once, as a promise. */
-async function calledBack(begin, ref = false) {
-    const alive = ref ? setInterval(() => { }, LONG) : undefined;
+/** What calls back once, as a promise. Where that is waited for with `ref`, it keeps the process alive until it is aborted. */
+async function calledBack(begin, { ref = false, signal } = {}) {
+    const alive = ref && !signal?.aborted ? setInterval(() => { }, LONG) : undefined;
+    const release = () => clearInterval(alive);
+    signal?.addEventListener('abort', release, { once: true });
     try {
         return await new Promise((resolve, reject) => {
             begin((error, answer) => (error ? reject(error) : resolve(answer)));
         });
     }
     finally {
-        clearInterval(alive);
+        release();
+        signal?.removeEventListener('abort', release);
     }
+}
+/** Of this or another realm, so not by its class. */
+function isSignal(value) {
+    return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value;
 }
 /** The longest that a timer takes, in milliseconds. */
 const LONG = 2 ** 31 - 1;
@@ -46,9 +57,4 @@ function unlessAborted(work, signal, undo) {
         const done = () => signal.removeEventListener('abort', abort);
         work.then(resolve, reject).finally(done);
     });
-}
-function checked(signal) {
-    const known = typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal;
-    if (!known)
-        throw (0, errors_js_1.invalid)('option `signal` is no AbortSignal');
 }

@@ -2,20 +2,19 @@
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.Follow = exports.followOf = void 0;
 const call_js_1 = require("./call.js");
+const errors_js_1 = require("./errors.js");
 /**
  * The log of changes as it grows: `for await (const event of pgs.follow())`. It goes on until it is left, closed or aborted, or
  * until its manager is closed. Waiting for the next event does not keep the process alive, unless `ref` says so.
  */
 class Follow {
     #begin;
-    #signal;
-    #ref;
+    #options;
     #watch;
     #closed = false;
-    constructor(begin, { signal, ref }) {
+    constructor(begin, options) {
         this.#begin = begin;
-        this.#signal = signal;
-        this.#ref = ref;
+        this.#options = options;
     }
     static {
         exports.followOf = (begin, options) => new Follow(begin, options);
@@ -25,12 +24,12 @@ class Follow {
         if (this.#closed)
             return DONE;
         try {
-            const event = await (0, call_js_1.call)(() => this.#next(), this.#signal);
+            const event = await (0, call_js_1.call)(() => this.#next(), this.#options);
             if (event)
                 return { done: false, value: event };
         }
         catch (error) {
-            if (this.#signal?.aborted)
+            if (error instanceof errors_js_1.AbortError)
                 this.close();
             throw error;
         }
@@ -56,7 +55,7 @@ class Follow {
     async #next() {
         this.#watch ??= this.#begin();
         const watch = await this.#watch;
-        return (0, call_js_1.calledBack)((callback) => watch.next(callback), this.#ref);
+        return (0, call_js_1.calledBack)((callback) => watch.next(callback), this.#options);
     }
 }
 exports.Follow = Follow;

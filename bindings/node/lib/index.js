@@ -41,7 +41,7 @@ async function ephemeral(options = {}) {
     return opened(native_js_1.native.ephemeralNative, options);
 }
 async function opened(begin, options) {
-    const [asked, signal] = (0, pgs_js_1.split)(options);
+    const [asked, rest] = (0, pgs_js_1.split)(options);
     const opening = async () => begin((0, json_js_1.written)(asked, ''), (0, embedded_js_1.embeddedBindir)());
-    return (0, pgs_js_1.pgsOf)(await (0, call_js_1.call)(opening, signal, (late) => late.close()));
+    return (0, pgs_js_1.pgsOf)(await (0, call_js_1.call)(opening, rest, (late) => late.close()));
 }

@@ -2,6 +2,8 @@
 Object.defineProperty(exports, "__esModule", { value: true });
 exports.written = written;
 exports.text = text;
+exports.plain = plain;
+exports.wrong = wrong;
 const errors_js_1 = require("./errors.js");
 /**
  * Options as JSON for the native part, in which every number is what it was: one that JSON cannot say is an error that names
@@ -13,10 +15,20 @@ function written(value, path) {
 /** A text that is an argument of its own. */
 function text(name, value) {
     if (typeof value !== 'string')
-        throw refused(name, told(value), 'a text');
+        throw wrong(name, value, 'a text');
     if (!value.isWellFormed())
         throw refused(name, 'a text with half a character', 'a text');
     return value;
+}
+/** An argument that holds options, which must not be something else that has none of them. */
+function plain(options) {
+    if (typeof options !== 'object' || options === null || !isPlain(options))
+        throw wrong('', options, 'a plain object');
+    return options;
+}
+/** The error of an argument or an option that is not what it should be; the empty path for all options. */
+function wrong(path, value, expected) {
+    return refused(path, told(value), expected);
 }
 function writer(value, path, depth) {
     if (depth > DEEPEST)
@@ -28,16 +40,16 @@ function writer(value, path, depth) {
             return JSON.stringify(text(path, value));
         case 'number':
             if (!Number.isFinite(value))
-                throw refused(path, told(value), 'a finite number');
+                throw wrong(path, value, 'a finite number');
             return JSON.stringify(value);
         case 'bigint':
             if (value < SMALLEST || value > LARGEST)
-                throw refused(path, told(value), 'a number of 64 bits');
+                throw wrong(path, value, 'a number of 64 bits');
             return String(value);
         case 'object':
             return value === null ? 'null' : composed(value, path, depth + 1);
         default:
-            throw refused(path, told(value), 'a plain value');
+            throw wrong(path, value, 'a plain value');
     }
 }
 function composed(value, path, depth) {
@@ -46,7 +58,7 @@ function composed(value, path, depth) {
         return `[${items.join(',')}]`;
     }
     if (!isPlain(value))
-        throw refused(path, told(value), 'a plain object');
+        throw wrong(path, value, 'a plain object');
     const fields = Object.entries(value).filter(([, field]) => field !== undefined);
     const texts = fields.map(([name, field]) => {
         const inner = path === '' ? name : `${path}.${name}`;

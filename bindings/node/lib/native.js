@@ -4,4 +4,4 @@ exports.native = void 0;
 const node_worker_threads_1 = require("node:worker_threads");
 /** The native part. Its loader is generated beside this package's entry. */
 exports.native = require('../native.js');
-exports.native.ownEphemerals(node_worker_threads_1.isMainThread);
+exports.native.ownManagers(node_worker_threads_1.isMainThread);

@@ -41,53 +41,55 @@ class Proxy {
         return this.#native.predecessors;
     }
     /** The live sessions, the oldest first. */
-    sessions({ signal } = {}) {
-        return (0, call_js_1.call)(() => this.#native.sessions(), signal);
+    sessions(options = {}) {
+        return (0, call_js_1.call)(() => this.#native.sessions(), options);
     }
     /** Who is turned away now for failed logins, the longest ban first. */
-    bans({ signal } = {}) {
-        return (0, call_js_1.call)(() => this.#native.bans(), signal);
+    bans(options = {}) {
+        return (0, call_js_1.call)(() => this.#native.bans(), options);
     }
     /** Forgets the failures of an IP address at a tenant; whether it was banned. */
-    unban(tenant, address, { signal } = {}) {
-        return (0, call_js_1.call)(async () => this.#native.unban((0, json_js_1.text)('tenant', tenant), (0, json_js_1.text)('address', address)), signal);
+    unban(tenant, address, options = {}) {
+        return (0, call_js_1.call)(async () => this.#native.unban((0, json_js_1.text)('tenant', tenant), (0, json_js_1.text)('address', address)), options);
     }
     /** What it has counted so far. */
-    counters({ signal } = {}) {
-        return (0, call_js_1.call)(() => this.#native.counters(), signal);
+    counters(options = {}) {
+        return (0, call_js_1.call)(() => this.#native.counters(), options);
     }
     /** Reads the configured certificates again; what is no good leaves the old ones in use. Changed files are also noticed
      * without this. */
-    reloadCertificates({ signal } = {}) {
-        return (0, call_js_1.call)(() => this.#native.reloadCertificates(), signal);
+    reloadCertificates(options = {}) {
+        return (0, call_js_1.call)(() => this.#native.reloadCertificates(), options);
     }
     /**
      * Waits until another process has taken over, and tells its id where the system does; `PGS_CLOSED` if it ends before. Waiting
      * does not keep the process alive, unless `ref` says so.
      */
-    replaced({ signal, ref } = {}) {
-        return (0, call_js_1.call)(() => (0, call_js_1.calledBack)((callback) => this.#native.replaced(callback), ref), signal);
+    replaced(options = {}) {
+        return (0, call_js_1.call)(() => (0, call_js_1.calledBack)((callback) => this.#native.replaced(callback), options), options);
     }
     /** Lets in nobody new, and ends the sessions: by themselves within the drain grace, then by their servers. */
-    shutdown({ signal } = {}) {
-        return (0, call_js_1.call)(() => this.#native.shutdown(), signal);
+    shutdown(options = {}) {
+        return (0, call_js_1.call)(() => this.#native.shutdown(), options);
     }
     /** The same, but no grace lasts longer than until `cut` settles or is aborted; then the sessions that are left are cut. */
-    shutdownUntil(cut, { signal } = {}) {
+    shutdownUntil(cut, options = {}) {
         const end = () => void this.#native.close().catch(() => { });
         return (0, call_js_1.call)(async () => {
+            if (!(0, call_js_1.isSignal)(cut) && !isPromise(cut))
+                throw (0, json_js_1.wrong)('cut', cut, 'a promise or an AbortSignal');
             const ended = this.#native.shutdown();
             const forget = whenReady(cut, end);
             return ended.finally(forget);
-        }, signal);
+        }, options);
     }
     /** Waits for the end of the last session after another process has taken over, and tells how the sessions ended. */
-    finished({ signal } = {}) {
-        return (0, call_js_1.call)(() => this.#native.finished(), signal);
+    finished(options = {}) {
+        return (0, call_js_1.call)(() => this.#native.finished(), options);
     }
     /** Lets in nobody new, and ends the sessions at once. Called again, it answers the same. */
-    close({ signal } = {}) {
-        return (0, call_js_1.call)(() => this.#native.close(), signal);
+    close(options = {}) {
+        return (0, call_js_1.call)(() => this.#native.close(), options);
     }
     async [Symbol.asyncDispose]() {
         await this.close();
@@ -98,7 +100,7 @@ exports.Proxy = Proxy;
 const managers = new WeakMap();
 /** Acts once, unless it is forgotten before. */
 function whenReady(cut, act) {
-    if ('aborted' in cut) {
+    if ((0, call_js_1.isSignal)(cut)) {
         if (cut.aborted)
             act();
         else
@@ -114,4 +116,8 @@ function whenReady(cut, act) {
     return () => {
         isForgotten = true;
     };
+}
+function isPromise(value) {
+    const mayHave = (typeof value === 'object' && value !== null) || typeof value === 'function';
+    return mayHave && 'then' in value && typeof value.then === 'function';
 }

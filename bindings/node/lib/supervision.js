@@ -12,8 +12,8 @@ class Supervision {
         exports.supervisionOf = (native) => new Supervision(native);
     }
     /** Ends it; servers go on. */
-    close({ signal } = {}) {
-        return (0, call_js_1.call)(() => this.#native.close(), signal);
+    close(options = {}) {
+        return (0, call_js_1.call)(() => this.#native.close(), options);
     }
     async [Symbol.asyncDispose]() {
         await this.close();

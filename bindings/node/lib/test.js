@@ -7,6 +7,7 @@ const embedded_js_1 = require("./embedded.js");
 const errors_js_1 = require("./errors.js");
 const json_js_1 = require("./json.js");
 const native_js_1 = require("./native.js");
+const over_js_1 = require("./over.js");
 const pgs_js_1 = require("./pgs.js");
 const proxy_js_1 = require("./proxy.js");
 const shared_js_1 = require("./shared.js");
@@ -23,14 +24,15 @@ const shared_js_1 = require("./shared.js");
  * ```
  */
 function useTenant(hooks, options = {}) {
-    const suite = new Suite(options);
+    const suite = new Suite((0, json_js_1.plain)(options));
     const begin = () => suite.begin();
     const end = () => suite.end();
-    if ('beforeAll' in hooks) {
+    const isThing = Object(hooks) === hooks;
+    if (isThing && 'beforeAll' in hooks) {
         hooks.beforeAll(begin, PATIENCE);
         hooks.afterAll(end, PATIENCE);
     }
-    else if ('before' in hooks) {
+    else if (isThing && 'before' in hooks) {
         hooks.before(begin, { timeout: PATIENCE });
         hooks.after(end, { timeout: PATIENCE });
     }
@@ -42,6 +44,8 @@ function useTenant(hooks, options = {}) {
 class Suite {
     #options;
     #made;
+    /** Of suites before this one. */
+    #purging;
     constructor(options) {
         this.#options = options;
     }
@@ -67,14 +71,17 @@ class Suite {
     async begin() {
         const { manager, ...options } = this.#options;
         const { pgs, proxy } = await shared(manager);
-        purgeLeft();
         const { id, password } = await pgs.create(freeName(), { ...options, enable: true });
         this.#made = { pgs, proxy, id, password };
+        // While the suite runs, which does not wait for it. What is left at the end goes with the manager.
+        this.#purging = (0, over_js_1.purgeOver)(pgs).catch(warn);
     }
     async end() {
         if (this.#made)
-            left.push(this.#made);
+            (0, over_js_1.noteOver)(this.#made.pgs, this.#made.id);
         this.#made = undefined;
+        // A runner may end the process next.
+        await this.#purging;
     }
     #there() {
         if (this.#made)
@@ -99,16 +106,9 @@ function openShared(options) {
 const SHARED = Symbol.for('@sysnee/pgs/test');
 /** The native part is loaded once for a process, while jest loads everything else anew for each file. */
 const place = native_js_1.native;
-/**
- * Deletes the tenants of suites that are over, behind the back of the one that begins: what hooks such a suite has behind ours, such as
- * one that ends a connection, have run by now. What is left at the end goes with the manager.
- */
-function purgeLeft() {
-    for (const { pgs, id } of left.splice(0)) {
-        pgs.purge(id).catch((error) => process.emitWarning(`a suite's tenant could not be deleted: ${error.message}`));
-    }
+function warn(error) {
+    process.emitWarning(`the tenant of a suite that is over could not be deleted: ${error.message}`);
 }
-const left = [];
 function freeName() {
     return `suite-${(0, node_crypto_1.randomUUID)()}`;
 }

@@ -9,7 +9,7 @@ use napi_derive::napi;
 mod argument;
 mod changes;
 mod command;
-mod ephemerals;
+mod kept;
 mod looks;
 mod manager;
 mod many;
@@ -23,7 +23,7 @@ mod wait;
 mod watch;
 
 pub use command::run_command;
-pub use ephemerals::own_ephemerals;
+pub use kept::own_managers;
 pub use looks::LOG_LINES;
 pub use manager::{NativePgs, ephemeral_native, open_native};
 pub use proxy::NativeProxy;
@@ -34,5 +34,5 @@ pub use watch::NativeWatch;
 /// When a thread of JavaScript loads this module.
 #[napi(module_exports)]
 pub fn loaded(_exports: Object<'_>, env: Env) -> napi::Result<()> {
-    ephemerals::close_at_exit(env)
+    kept::close_at_end(env)
 }

@@ -1,9 +1,9 @@
 use crate::{
     argument::{count, options},
-    ephemerals::Kept,
+    kept::Kept,
     promise::promise,
     proxy::NativeProxy,
-    refused::{refused, refused_by},
+    refused::refused_by,
     supervision::NativeSupervision,
     watch::NativeWatch,
 };
@@ -19,17 +19,18 @@ use std::{path::PathBuf, thread};
 pub struct NativePgs {
     manager: Manager,
     state_dir: String,
-    /// Of a throw-away one.
-    kept: Option<Kept>,
+    kept: Kept,
 }
 
 /// Opens a state directory; `bindir` has `PostgreSQL`'s programs that count when no others are found.
 #[napi(ts_return_type = "Promise<NativePgs>")]
 pub fn open_native(env: &Env, options: String, bindir: Option<String>) -> napi::Result<Object<'_>> {
     let options = open_options(&options, bindir)?;
+    let owner = thread::current().id();
     promise(env, async move {
         let manager = Manager::open(options).await?;
-        NativePgs::new(manager, |_| None).await
+        let kept = Kept::lasting(&manager, owner);
+        NativePgs::new(manager, kept).await
     })
 }
 
@@ -44,7 +45,8 @@ pub fn ephemeral_native(
     let owner = thread::current().id();
     promise(env, async move {
         let manager = Manager::ephemeral(options).await?;
-        NativePgs::new(manager, |manager| Some(Kept::new(manager, owner))).await
+        let kept = Kept::throw_away(manager.clone(), owner);
+        NativePgs::new(manager, kept).await
     })
 }
 
@@ -72,9 +74,6 @@ impl NativePgs {
         address: String,
         password: Option<String>,
     ) -> napi::Result<String> {
-        if self.manager.is_closed() {
-            return Err(refused(&Fault::closed("manager")));
-        }
         url(&id, &address, password).map_err(refused_by)
     }
 
@@ -109,24 +108,20 @@ impl NativePgs {
     /// Ends what was made of it; of a throw-away one, stops and deletes everything.
     #[napi(ts_return_type = "Promise<void>")]
     pub fn close<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
-        let (manager, kept) = (self.manager.clone(), self.kept.as_ref().map(Kept::close));
+        let (manager, forget) = (self.manager.clone(), self.kept.forget());
         promise(env, async move {
-            match kept {
-                Some(closing) => closing.await,
-                None => manager.close().await,
-            }
+            let outcome = manager.close().await;
+            forget();
+            outcome
         })
     }
 }
 
 impl NativePgs {
-    async fn new(
-        manager: Manager,
-        keep: impl FnOnce(Manager) -> Option<Kept>,
-    ) -> Result<Self, Fault> {
+    async fn new(manager: Manager, kept: Kept) -> Result<Self, Fault> {
         Ok(Self {
             state_dir: manager.pgs().await?.state_dir().display().to_string(),
-            kept: keep(manager.clone()),
+            kept,
             manager,
         })
     }

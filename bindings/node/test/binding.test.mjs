@@ -1,11 +1,15 @@
 // What is this package's own, and no scenario of all languages: its arguments, its errors, aborting, closing.
 import assert from 'node:assert/strict'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { inspect } from 'node:util'
 import * as esm from '@sysnee/pgs'
 import { PgsError, Proxy, ephemeral, open } from '@sysnee/pgs'
-import { client, freshName, gone, happened, house, leave, rejects } from './support.mjs'
+import { program } from './programs.mjs'
+import { client, emptiedAgain, freshName, gone, happened, house, leave, rejects } from './support.mjs'
 
 let pgs
 
@@ -117,6 +121,39 @@ test('an argument that is none is named', async () => {
   assert.throws(() => pgs.url('Acme', '127.0.0.1:1'), { code: 'PGS_INVALID_INPUT' })
 })
 
+test('options that are none are named, and never thrown', async () => {
+  const { signal } = new AbortController()
+  const supervision = await pgs.supervise()
+  const proxy = await pgs.serve()
+  for (const [value, told] of [[null, '`null`'], [5, '`5`'], ['1g', 'a text'], [[], 'Array'], [new Map(), 'Map'], [signal, 'AbortSignal']]) {
+    const calls = {
+      open: () => open(value),
+      ephemeral: () => ephemeral(value),
+      create: () => pgs.create('never', value),
+      alter: () => pgs.alter('never', value),
+      setNetworks: () => pgs.setNetworks('never', value),
+      serve: () => pgs.serve(value),
+      list: () => pgs.list(value),
+      get: () => pgs.get('never', value),
+      events: () => pgs.events(0, 1, value),
+      follow: () => pgs.follow(0, value).next(),
+      supervise: () => pgs.supervise(value),
+      sessions: () => proxy.sessions(value),
+      replaced: () => proxy.replaced(value),
+      shutdownUntil: () => proxy.shutdownUntil(signal, value),
+      'supervision.close': () => supervision.close(value),
+    }
+    // A text is a directory to open.
+    if (value === '1g') delete calls.open
+    for (const call of Object.values(calls)) await rejects(call(), 'PGS_INVALID_INPUT', 'options', told)
+  }
+  await rejects(pgs.alter('never'), 'PGS_INVALID_INPUT', 'options', 'undefined')
+  for (const cut of [undefined, null, 5, {}]) await rejects(proxy.shutdownUntil(cut), 'PGS_INVALID_INPUT', 'cut')
+  // None of them has begun what it could not do.
+  assert.deepEqual(await proxy.sessions(), [])
+  await Promise.all([proxy.close(), supervision.close()])
+})
+
 test('an aborted call does not begin', async () => {
   const signal = AbortSignal.abort('reason')
   await assert.rejects(pgs.create('never', { signal }), { name: 'AbortError', code: 'ABORT_ERR', cause: 'reason' })
@@ -125,13 +162,40 @@ test('an aborted call does not begin', async () => {
   await rejects(pgs.get('never'), 'PGS_NOT_FOUND')
 })
 
-test('what comes too late is closed', async () => {
+test('a proxy that comes too late is closed', { timeout: 60_000 }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'pgs-late-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const emptied = emptiedAgain(folder)
   const abort = new AbortController()
-  const opening = ephemeral({ signal: abort.signal })
-  const serving = pgs.serve({ listen: '127.0.0.1:0', signal: abort.signal })
+  const serving = pgs.serve({ listen: `unix:${folder}`, signal: abort.signal })
   abort.abort()
-  await assert.rejects(opening, { name: 'AbortError' })
   await assert.rejects(serving, { name: 'AbortError' })
+  await emptied
+})
+
+test('a throw-away manager that comes too late is deleted', { timeout: 60_000 }, async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'pgs-late-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  // Servers may run as another user, who must reach their data in here, or it cannot be opened at all.
+  chmodSync(folder, 0o755)
+  const { code, stdout, stderr } = await program(
+    `import { createRequire } from 'node:module'
+    import { ephemeral } from '@sysnee/pgs'
+    import { emptiedAgain } from './test/support.mjs'
+    // Kept, or it would be closed as garbage.
+    const native = createRequire(process.cwd() + '/')('./native.js')
+    const { ephemeralNative } = native
+    native.ephemeralNative = (...args) => (globalThis.kept = ephemeralNative(...args))
+    const emptied = emptiedAgain(process.env.TMPDIR)
+    const abort = new AbortController()
+    const opening = ephemeral({ signal: abort.signal })
+    abort.abort()
+    await opening.catch((error) => console.log(error.name))
+    await emptied
+    console.log('gone')`,
+    { env: { TMPDIR: folder } },
+  )
+  assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: 'AbortError\ngone\n', stderr: '' })
 })
 
 test('a signal keeps nothing of calls that are over', async () => {
@@ -184,7 +248,7 @@ test('closing does not wait for sessions, and may be done twice', async (t) => {
   await own.close()
   await ended
   for (const call of ['list', 'events', 'startAll', 'serve', 'supervise', 'reconcile']) await rejects(own[call](), 'PGS_CLOSED')
-  assert.throws(() => own.url(id, proxy), { code: 'PGS_CLOSED' })
+  assert.equal(own.url(id, proxy), `postgresql://${id}@${proxy.address}/${id}`)
   await rejects(proxy.sessions(), 'PGS_CLOSED')
   await rejects(proxy.replaced({ ref: true }), 'PGS_CLOSED')
   assert.equal((await proxy.close()).drained, 0)

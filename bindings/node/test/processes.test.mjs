@@ -34,6 +34,17 @@ test('nothing that is open keeps a process alive', async () => {
   assert.deepEqual({ code, stderr, stdout }, { code: 0, stderr: '', stdout: 'ready\n' })
 })
 
+test('what is aborted no longer keeps it alive', async () => {
+  const { code, stdout, stderr } = await program(`${opened()}
+    const abort = new AbortController()
+    const { signal } = abort
+    const proxy = await pgs.serve({ replaceable: true })
+    const waiting = [proxy.replaced({ ref: true, signal }), pgs.follow(1_000_000, { ref: true, signal }).next()]
+    abort.abort()
+    for (const one of waiting) await one.catch((error) => console.log(error.name))`)
+  assert.deepEqual({ code, stdout, stderr }, { code: 0, stdout: 'AbortError\nAbortError\n', stderr: '' })
+})
+
 test('a call that is waited for keeps it alive', async () => {
   const { code, stdout } = await program(`${opened()} await pgs.create('waited-for'); console.log('made')`)
   assert.deepEqual({ code, stdout }, { code: 0, stdout: 'made\n' })
@@ -203,6 +214,32 @@ test('a worker that is terminated with calls in flight ends, and what it began g
   }
   for (const n of [0, 1, 2]) assert.equal((await pgs.get(`terminated-${n}`)).state, 'running')
 })
+
+for (const [number, [how, end, isTerminated]] of [
+  ['is terminated', 'await new Promise(() => setInterval(() => {}, 1000))', true],
+  ['ends by itself', ''],
+  ['calls process.exit', 'process.exit(1)'],
+  ['fails', "throw new Error('on purpose')"],
+].entries()) {
+  test(`the port of a worker that ${how} is free, and its tenants go on`, async () => {
+    const id = `left-behind-${number}`
+    const one = worker(`
+      const pgs = await open(workerData.stateDir)
+      await pgs.create('${id}')
+      const proxy = await pgs.serve({ listen: '127.0.0.1:0' })
+      await pgs.supervise()
+      parentPort.postMessage(proxy.address)
+      ${end}`)
+    const over = new Promise((resolve) => one.once('exit', resolve))
+    const address = await message(one)
+    if (isTerminated) await one.terminate()
+    await over
+    const proxy = await pgs.serve({ listen: address })
+    assert.equal(proxy.address, address)
+    assert.equal((await pgs.show(id)).isUp, true)
+    await proxy.close()
+  })
+}
 
 test('a throw-away manager of a terminated worker is closed', async () => {
   const one = worker(`

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import { open } from '@sysnee/pgs'
 import { useTenant } from '@sysnee/pgs/test'
 import setup from '@sysnee/pgs/test/setup'
 import pg from 'pg'
@@ -75,7 +76,8 @@ describe('a suite of node:test', () => {
 test('a suite has its tenant only while it runs', () => {
   const hooks = { beforeAll() {}, afterAll() {} }
   assert.throws(() => useTenant(hooks).url, { code: 'PGS_INVALID_INPUT' })
-  assert.throws(() => useTenant({}), { code: 'PGS_INVALID_INPUT' })
+  for (const none of [{}, null, undefined, 'before']) assert.throws(() => useTenant(none), { code: 'PGS_INVALID_INPUT' })
+  for (const none of [null, 5, []]) assert.throws(() => useTenant(hooks, none), { code: 'PGS_INVALID_INPUT' })
 })
 
 test('one manager for a whole run', async () => {
@@ -116,5 +118,31 @@ for (const shared of ['', '1']) {
     assert.equal(one, two)
     assert.ok(!existsSync(one), 'the manager is still there behind the run')
     rmSync(directory, { recursive: true })
+  })
+}
+
+const jest = () => run(program('jest', 'bin/jest.js'), ['--rootDir', folder, '--config', join(folder, 'jest.config.cjs'), '--runInBand'], { SEEN: '/dev/null' })
+const vitest = () => run(program('vitest', 'vitest.mjs'), ['run', '--root', folder, '--config', join(folder, 'vitest.config.mjs')], { NODE_ENV: 'test' })
+const nodeTest = () => run('--test', ['--test-concurrency=1', join(folder, 'one.node.mjs'), join(folder, 'two.node.mjs')], { NODE_TEST_CONTEXT: undefined })
+
+for (const [name, runner] of Object.entries({ jest, vitest, 'node:test': nodeTest })) {
+  test(`${name}: tenants of suites that are over are deleted, whatever process comes next`, async (t) => {
+    const teardown = await setup()
+    t.after(async () => {
+      await teardown()
+      delete process.env.PGS_TEST_SHARED_STATE_DIR
+    })
+    const pgs = await open(process.env.PGS_TEST_SHARED_STATE_DIR)
+    const names = async () => (await pgs.list()).map(({ id }) => id)
+    await runner()
+    const left = await names()
+    assert.ok(left.length > 0)
+    // vitest does not wait for the end of one process before it starts another.
+    if (runner !== vitest) assert.equal(left.length, 1, 'the first file\'s is still there')
+    await runner()
+    const later = await names()
+    assert.ok(later.length > 0)
+    assert.deepEqual(later.filter((id) => left.includes(id)), [])
+    await pgs.close()
   })
 }

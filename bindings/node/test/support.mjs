@@ -1,7 +1,7 @@
 // What the tests have in common.
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { rmSync } from 'node:fs'
+import { readdirSync, rmSync, watch } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -100,6 +100,17 @@ export async function happened(pgs, kind, after = 0) {
   for await (const event of pgs.follow(after, { ref: true })) {
     if (event.kind === kind) return event
   }
+}
+
+/** Ready when something was made in this folder, and all of it is gone again. */
+export function emptiedAgain(folder) {
+  return new Promise((resolve) => {
+    const watcher = watch(folder, () => {
+      if (readdirSync(folder).length > 0) return
+      watcher.close()
+      resolve()
+    })
+  })
 }
 
 /** Whether there is such a process. */

@@ -1,4 +1,5 @@
-import { AbortError, invalid, thrown } from './errors.js'
+import { AbortError, thrown } from './errors.js'
+import { plain, wrong } from './json.js'
 
 /** What every call takes as, or in, its last argument. */
 export interface CallOptions {
@@ -22,12 +23,13 @@ export interface WaitOptions extends CallOptions {
  */
 export async function call<T>(
   begin: () => Promise<T>,
-  signal?: AbortSignal,
+  options: CallOptions = {},
   undo?: (late: T) => unknown,
 ): Promise<T> {
   try {
+    const { signal } = plain(options)
     if (signal === undefined) return await begin()
-    checked(signal)
+    if (!isSignal(signal)) throw wrong('signal', signal, 'an AbortSignal')
     if (signal.aborted) throw new AbortError(signal.reason)
     return await unlessAborted(begin(), signal, undo)
   } catch (error) {
@@ -35,19 +37,27 @@ export async function call<T>(
   }
 }
 
-/** What calls back once, as a promise. */
+/** What calls back once, as a promise. Where that is waited for with `ref`, it keeps the process alive until it is aborted. */
 export async function calledBack<T>(
   begin: (callback: (error: Error | null, answer?: T) => void) => void,
-  ref = false,
+  { ref = false, signal }: WaitOptions = {},
 ): Promise<T> {
-  const alive = ref ? setInterval(() => {}, LONG) : undefined
+  const alive = ref && !signal?.aborted ? setInterval(() => {}, LONG) : undefined
+  const release = () => clearInterval(alive)
+  signal?.addEventListener('abort', release, { once: true })
   try {
     return await new Promise((resolve, reject) => {
       begin((error, answer) => (error ? reject(error) : resolve(answer as T)))
     })
   } finally {
-    clearInterval(alive)
+    release()
+    signal?.removeEventListener('abort', release)
   }
+}
+
+/** Of this or another realm, so not by its class. */
+export function isSignal(value: unknown): value is AbortSignal {
+  return typeof value === 'object' && value !== null && 'aborted' in value && 'addEventListener' in value
 }
 
 /** The longest that a timer takes, in milliseconds. */
@@ -64,9 +74,4 @@ function unlessAborted<T>(work: Promise<T>, signal: AbortSignal, undo?: (late: T
     const done = () => signal.removeEventListener('abort', abort)
     work.then(resolve, reject).finally(done)
   })
-}
-
-function checked(signal: unknown): asserts signal is AbortSignal {
-  const known = typeof signal === 'object' && signal !== null && 'aborted' in signal && 'addEventListener' in signal
-  if (!known) throw invalid('option `signal` is no AbortSignal')
 }

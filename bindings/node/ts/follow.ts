@@ -1,4 +1,5 @@
 import { type WaitOptions, call, calledBack } from './call.js'
+import { AbortError } from './errors.js'
 import type { Event, NativeWatch } from '../native.js'
 
 /** Opens it; for this package. */
@@ -10,15 +11,13 @@ export let followOf: (begin: () => Promise<NativeWatch>, options: WaitOptions) =
  */
 export class Follow implements AsyncIterableIterator<Event, undefined> {
   readonly #begin: () => Promise<NativeWatch>
-  readonly #signal: AbortSignal | undefined
-  readonly #ref: boolean | undefined
+  readonly #options: WaitOptions
   #watch: Promise<NativeWatch> | undefined
   #closed = false
 
-  private constructor(begin: () => Promise<NativeWatch>, { signal, ref }: WaitOptions) {
+  private constructor(begin: () => Promise<NativeWatch>, options: WaitOptions) {
     this.#begin = begin
-    this.#signal = signal
-    this.#ref = ref
+    this.#options = options
   }
 
   static {
@@ -29,10 +28,10 @@ export class Follow implements AsyncIterableIterator<Event, undefined> {
   async next(): Promise<IteratorResult<Event, undefined>> {
     if (this.#closed) return DONE
     try {
-      const event = await call(() => this.#next(), this.#signal)
+      const event = await call(() => this.#next(), this.#options)
       if (event) return { done: false, value: event }
     } catch (error) {
-      if (this.#signal?.aborted) this.close()
+      if (error instanceof AbortError) this.close()
       throw error
     }
     this.#closed = true
@@ -62,7 +61,7 @@ export class Follow implements AsyncIterableIterator<Event, undefined> {
   async #next(): Promise<Event | null> {
     this.#watch ??= this.#begin()
     const watch = await this.#watch
-    return calledBack<Event | null>((callback) => watch.next(callback), this.#ref)
+    return calledBack<Event | null>((callback) => watch.next(callback), this.#options)
   }
 }
 

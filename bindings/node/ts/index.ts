@@ -61,7 +61,7 @@ export async function ephemeral(options: Omit<OpenOptions, 'stateDir'> & CallOpt
 }
 
 async function opened(begin: typeof native.openNative, options: OpenOptions & CallOptions): Promise<Pgs> {
-  const [asked, signal] = split(options)
+  const [asked, rest] = split(options)
   const opening = async () => begin(written(asked, ''), embeddedBindir())
-  return pgsOf(await call(opening, signal, (late) => late.close()))
+  return pgsOf(await call(opening, rest, (late) => late.close()))
 }

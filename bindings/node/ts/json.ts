@@ -1,4 +1,4 @@
-import { invalid } from './errors.js'
+import { type PgsError, invalid } from './errors.js'
 
 /**
  * Options as JSON for the native part, in which every number is what it was: one that JSON cannot say is an error that names
@@ -10,9 +10,20 @@ export function written(value: unknown, path: string): string {
 
 /** A text that is an argument of its own. */
 export function text(name: string, value: unknown): string {
-  if (typeof value !== 'string') throw refused(name, told(value), 'a text')
+  if (typeof value !== 'string') throw wrong(name, value, 'a text')
   if (!value.isWellFormed()) throw refused(name, 'a text with half a character', 'a text')
   return value
+}
+
+/** An argument that holds options, which must not be something else that has none of them. */
+export function plain<T extends object>(options: T): T {
+  if (typeof options !== 'object' || options === null || !isPlain(options)) throw wrong('', options, 'a plain object')
+  return options
+}
+
+/** The error of an argument or an option that is not what it should be; the empty path for all options. */
+export function wrong(path: string, value: unknown, expected: string): PgsError {
+  return refused(path, told(value), expected)
 }
 
 function writer(value: unknown, path: string, depth: number): string {
@@ -23,15 +34,15 @@ function writer(value: unknown, path: string, depth: number): string {
     case 'string':
       return JSON.stringify(text(path, value))
     case 'number':
-      if (!Number.isFinite(value)) throw refused(path, told(value), 'a finite number')
+      if (!Number.isFinite(value)) throw wrong(path, value, 'a finite number')
       return JSON.stringify(value)
     case 'bigint':
-      if (value < SMALLEST || value > LARGEST) throw refused(path, told(value), 'a number of 64 bits')
+      if (value < SMALLEST || value > LARGEST) throw wrong(path, value, 'a number of 64 bits')
       return String(value)
     case 'object':
       return value === null ? 'null' : composed(value, path, depth + 1)
     default:
-      throw refused(path, told(value), 'a plain value')
+      throw wrong(path, value, 'a plain value')
   }
 }
 
@@ -40,7 +51,7 @@ function composed(value: object, path: string, depth: number): string {
     const items = Array.from(value, (item, index) => writer(item, `${path}[${index}]`, depth))
     return `[${items.join(',')}]`
   }
-  if (!isPlain(value)) throw refused(path, told(value), 'a plain object')
+  if (!isPlain(value)) throw wrong(path, value, 'a plain object')
   const fields = Object.entries(value).filter(([, field]) => field !== undefined)
   const texts = fields.map(([name, field]) => {
     const inner = path === '' ? name : `${path}.${name}`
@@ -55,7 +66,7 @@ function isPlain(value: object): boolean {
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }
 
-function refused(path: string, found: string, expected: string) {
+function refused(path: string, found: string, expected: string): PgsError {
   const where = path === '' ? 'the options' : `option \`${path}\``
   return invalid(`${where}: ${found} is not ${expected}`)
 }

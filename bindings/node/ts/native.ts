@@ -4,4 +4,4 @@ import type * as Native from '../native.js'
 /** The native part. Its loader is generated beside this package's entry. */
 export const native: typeof Native = require('../native.js')
 
-native.ownEphemerals(isMainThread)
+native.ownManagers(isMainThread)

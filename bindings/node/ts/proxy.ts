@@ -1,5 +1,5 @@
-import { type CallOptions, type WaitOptions, call, calledBack } from './call.js'
-import { text } from './json.js'
+import { type CallOptions, type WaitOptions, call, calledBack, isSignal } from './call.js'
+import { text, wrong } from './json.js'
 import type { Ban, Counters, DrainReport, Listening, NativeProxy, Session } from '../native.js'
 
 /** Makes one of the native one; for this package. */
@@ -51,62 +51,63 @@ export class Proxy {
   }
 
   /** The live sessions, the oldest first. */
-  sessions({ signal }: CallOptions = {}): Promise<Session[]> {
-    return call(() => this.#native.sessions(), signal)
+  sessions(options: CallOptions = {}): Promise<Session[]> {
+    return call(() => this.#native.sessions(), options)
   }
 
   /** Who is turned away now for failed logins, the longest ban first. */
-  bans({ signal }: CallOptions = {}): Promise<Ban[]> {
-    return call(() => this.#native.bans(), signal)
+  bans(options: CallOptions = {}): Promise<Ban[]> {
+    return call(() => this.#native.bans(), options)
   }
 
   /** Forgets the failures of an IP address at a tenant; whether it was banned. */
-  unban(tenant: string, address: string, { signal }: CallOptions = {}): Promise<boolean> {
-    return call(async () => this.#native.unban(text('tenant', tenant), text('address', address)), signal)
+  unban(tenant: string, address: string, options: CallOptions = {}): Promise<boolean> {
+    return call(async () => this.#native.unban(text('tenant', tenant), text('address', address)), options)
   }
 
   /** What it has counted so far. */
-  counters({ signal }: CallOptions = {}): Promise<Counters> {
-    return call(() => this.#native.counters(), signal)
+  counters(options: CallOptions = {}): Promise<Counters> {
+    return call(() => this.#native.counters(), options)
   }
 
   /** Reads the configured certificates again; what is no good leaves the old ones in use. Changed files are also noticed
    * without this. */
-  reloadCertificates({ signal }: CallOptions = {}): Promise<void> {
-    return call(() => this.#native.reloadCertificates(), signal)
+  reloadCertificates(options: CallOptions = {}): Promise<void> {
+    return call(() => this.#native.reloadCertificates(), options)
   }
 
   /**
    * Waits until another process has taken over, and tells its id where the system does; `PGS_CLOSED` if it ends before. Waiting
    * does not keep the process alive, unless `ref` says so.
    */
-  replaced({ signal, ref }: WaitOptions = {}): Promise<number | null> {
-    return call(() => calledBack<number | null>((callback) => this.#native.replaced(callback), ref), signal)
+  replaced(options: WaitOptions = {}): Promise<number | null> {
+    return call(() => calledBack<number | null>((callback) => this.#native.replaced(callback), options), options)
   }
 
   /** Lets in nobody new, and ends the sessions: by themselves within the drain grace, then by their servers. */
-  shutdown({ signal }: CallOptions = {}): Promise<DrainReport> {
-    return call(() => this.#native.shutdown(), signal)
+  shutdown(options: CallOptions = {}): Promise<DrainReport> {
+    return call(() => this.#native.shutdown(), options)
   }
 
   /** The same, but no grace lasts longer than until `cut` settles or is aborted; then the sessions that are left are cut. */
-  shutdownUntil(cut: PromiseLike<unknown> | AbortSignal, { signal }: CallOptions = {}): Promise<DrainReport> {
+  shutdownUntil(cut: PromiseLike<unknown> | AbortSignal, options: CallOptions = {}): Promise<DrainReport> {
     const end = () => void this.#native.close().catch(() => {})
     return call(async () => {
+      if (!isSignal(cut) && !isPromise(cut)) throw wrong('cut', cut, 'a promise or an AbortSignal')
       const ended = this.#native.shutdown()
       const forget = whenReady(cut, end)
       return ended.finally(forget)
-    }, signal)
+    }, options)
   }
 
   /** Waits for the end of the last session after another process has taken over, and tells how the sessions ended. */
-  finished({ signal }: CallOptions = {}): Promise<DrainReport> {
-    return call(() => this.#native.finished(), signal)
+  finished(options: CallOptions = {}): Promise<DrainReport> {
+    return call(() => this.#native.finished(), options)
   }
 
   /** Lets in nobody new, and ends the sessions at once. Called again, it answers the same. */
-  close({ signal }: CallOptions = {}): Promise<DrainReport> {
-    return call(() => this.#native.close(), signal)
+  close(options: CallOptions = {}): Promise<DrainReport> {
+    return call(() => this.#native.close(), options)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -119,7 +120,7 @@ const managers = new WeakMap<Proxy, object>()
 
 /** Acts once, unless it is forgotten before. */
 function whenReady(cut: PromiseLike<unknown> | AbortSignal, act: () => void): () => void {
-  if ('aborted' in cut) {
+  if (isSignal(cut)) {
     if (cut.aborted) act()
     else cut.addEventListener('abort', act, { once: true })
     return () => cut.removeEventListener('abort', act)
@@ -132,4 +133,9 @@ function whenReady(cut: PromiseLike<unknown> | AbortSignal, act: () => void): ()
   return () => {
     isForgotten = true
   }
+}
+
+function isPromise(value: unknown): value is PromiseLike<unknown> {
+  const mayHave = (typeof value === 'object' && value !== null) || typeof value === 'function'
+  return mayHave && 'then' in value && typeof value.then === 'function'
 }

@@ -17,8 +17,8 @@ export class Supervision {
   }
 
   /** Ends it; servers go on. */
-  close({ signal }: CallOptions = {}): Promise<void> {
-    return call(() => this.#native.close(), signal)
+  close(options: CallOptions = {}): Promise<void> {
+    return call(() => this.#native.close(), options)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

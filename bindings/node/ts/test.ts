@@ -3,8 +3,9 @@ import { call } from './call.js'
 import { embeddedBindir } from './embedded.js'
 import { invalid } from './errors.js'
 import type { CreateOptions, OpenOptions, Pgs, Proxy } from './index.js'
-import { written } from './json.js'
+import { plain, written } from './json.js'
 import { native } from './native.js'
+import { noteOver, purgeOver } from './over.js'
 import { pgsOf } from './pgs.js'
 import { proxyOf } from './proxy.js'
 import { SHARED_STATE_DIR } from './shared.js'
@@ -64,13 +65,14 @@ export interface Connection {
  * ```
  */
 export function useTenant(hooks: AllHooks | NodeHooks, options: TenantOptions = {}): SuiteTenant {
-  const suite = new Suite(options)
+  const suite = new Suite(plain(options))
   const begin = () => suite.begin()
   const end = () => suite.end()
-  if ('beforeAll' in hooks) {
+  const isThing = Object(hooks) === hooks
+  if (isThing && 'beforeAll' in hooks) {
     hooks.beforeAll(begin, PATIENCE)
     hooks.afterAll(end, PATIENCE)
-  } else if ('before' in hooks) {
+  } else if (isThing && 'before' in hooks) {
     hooks.before(begin, { timeout: PATIENCE })
     hooks.after(end, { timeout: PATIENCE })
   } else {
@@ -89,6 +91,8 @@ interface Made {
 class Suite implements SuiteTenant {
   readonly #options: TenantOptions
   #made: Made | undefined
+  /** Of suites before this one. */
+  #purging: Promise<void> | undefined
 
   constructor(options: TenantOptions) {
     this.#options = options
@@ -121,14 +125,17 @@ class Suite implements SuiteTenant {
   async begin(): Promise<void> {
     const { manager, ...options } = this.#options
     const { pgs, proxy } = await shared(manager)
-    purgeLeft()
     const { id, password } = await pgs.create(freeName(), { ...options, enable: true })
     this.#made = { pgs, proxy, id, password }
+    // While the suite runs, which does not wait for it. What is left at the end goes with the manager.
+    this.#purging = purgeOver(pgs).catch(warn)
   }
 
   async end(): Promise<void> {
-    if (this.#made) left.push(this.#made)
+    if (this.#made) noteOver(this.#made.pgs, this.#made.id)
     this.#made = undefined
+    // A runner may end the process next.
+    await this.#purging
   }
 
   #there(): Made {
@@ -163,17 +170,9 @@ const SHARED = Symbol.for('@sysnee/pgs/test')
 /** The native part is loaded once for a process, while jest loads everything else anew for each file. */
 const place = native as { [SHARED]?: Promise<Shared> }
 
-/**
- * Deletes the tenants of suites that are over, behind the back of the one that begins: what hooks such a suite has behind ours, such as
- * one that ends a connection, have run by now. What is left at the end goes with the manager.
- */
-function purgeLeft(): void {
-  for (const { pgs, id } of left.splice(0)) {
-    pgs.purge(id).catch((error) => process.emitWarning(`a suite's tenant could not be deleted: ${error.message}`))
-  }
+function warn(error: Error): void {
+  process.emitWarning(`the tenant of a suite that is over could not be deleted: ${error.message}`)
 }
-
-const left: Made[] = []
 
 function freeName(): string {
   return `suite-${randomUUID()}`

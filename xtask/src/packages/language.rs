@@ -17,6 +17,8 @@ pub(crate) trait Language {
     fn build(&self, workspace: &Workspace) -> Result<()>;
     /// After the build, fails if a file that is committed and generated differs from what its sources make.
     fn check_generated(&self, workspace: &Workspace) -> Result<()>;
+    /// Makes the pages of its API into a folder, and fails where what they tell does not hold together.
+    fn document(&self, workspace: &Workspace) -> Result<()>;
     /// What runs its tests.
     fn suite(&self, workspace: &Workspace) -> Command;
     /// Reads the counts from a line that the suite prints at its end.

@@ -54,6 +54,7 @@ impl Args {
             language.prepare(&workspace)?;
             language.build(&workspace)?;
             language.check_generated(&workspace)?;
+            language.document(&workspace)?;
             if let Some(peers) = &peers {
                 let mut announce = |command: &mut Command| peers.announce(command);
                 let outcome = suite::run(language, &workspace, &mut announce)?;
@@ -91,6 +92,7 @@ pub(crate) fn test(
             (Ok(()), _) => {
                 language.build(workspace)?;
                 language.check_generated(workspace)?;
+                language.document(workspace)?;
                 all += suite::run(language, workspace, &mut announce)?;
             }
             (Err(why), Need::Required) => return Err(why),

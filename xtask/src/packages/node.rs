@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, bail};
@@ -55,7 +55,12 @@ impl Language for Node {
     }
 
     fn check_generated(&self, workspace: &Workspace) -> Result<()> {
-        unchanged(workspace, "bindings/node", "npm run build")
+        unchanged(&workspace.root, "bindings/node", "npm run build")
+    }
+
+    fn document(&self, workspace: &Workspace) -> Result<()> {
+        let mut npm = Self::npm(workspace, &["run", "--silent", "docs", "--", "--out"]);
+        shell::run(npm.arg(workspace.target.join("packages/api/node")))
     }
 
     fn suite(&self, workspace: &Workspace) -> Command {
@@ -90,17 +95,17 @@ impl Language for Node {
     }
 }
 
-/// Fails if git sees a difference below this folder.
-pub(super) fn unchanged(workspace: &Workspace, folder: &str, command: &str) -> Result<()> {
-    let mut git = workspace.command("git");
+/// Fails if git sees a difference below this folder, or a file there that was made and not committed.
+fn unchanged(root: &Path, folder: &str, command: &str) -> Result<()> {
+    let mut git = Command::new("git");
     git.args([
         "status",
         "--porcelain",
-        "--untracked-files=no",
+        "--untracked-files=all",
         "--",
         folder,
     ]);
-    let changed = shell::read(&mut git)?;
+    let changed = shell::read(git.current_dir(root))?;
     if !changed.trim().is_empty() {
         bail!(
             "generated files differ from their sources; run `{command}` in {folder} and commit:\n{}",
@@ -115,6 +120,23 @@ const OLDEST: u32 = 20;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
+
+    #[test]
+    fn a_made_file_that_is_not_committed_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path();
+        let git = |args: &[&str]| shell::read(Command::new("git").args(args).current_dir(root));
+        git(&["init", "--quiet"]).unwrap();
+        fs::create_dir(root.join("package")).unwrap();
+        fs::write(root.join(".gitignore"), "*.node\n").unwrap();
+        fs::write(root.join("package/ignored.node"), "").unwrap();
+        let unchanged = || unchanged(root, "package", "npm run build");
+        unchanged().unwrap();
+        fs::write(root.join("package/made.js"), "").unwrap();
+        let noticed = unchanged().unwrap_err().to_string();
+        assert!(noticed.contains("package/made.js"), "{noticed}");
+    }
 
     #[test]
     fn counts_of_both_reporters() {

@@ -97,6 +97,15 @@ impl Language for Python {
         shell::run(generate.current_dir(Self::folder(workspace)))
     }
 
+    fn document(&self, workspace: &Workspace) -> Result<()> {
+        let mut pdoc = Self::python(workspace);
+        // Its other warnings are of what it has to guess, such as where a class took an attribute from.
+        pdoc.args(["-W", "ignore::UserWarning", "-W", "error:Error"]);
+        pdoc.args(["-m", "pdoc", "-o"]);
+        pdoc.arg(workspace.target.join("packages/api/python"));
+        shell::run(pdoc.args(["pgs", "pgs.blocking", "pgs.pytest_plugin"]))
+    }
+
     fn suite(&self, workspace: &Workspace) -> Command {
         let mut pytest = Self::python(workspace);
         // Skips are told in full, for they are counted.

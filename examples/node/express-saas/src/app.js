@@ -15,8 +15,10 @@ export function createApp(customers, pools) {
     response.status(204).end()
   })
 
-  app.use('/notes', (request, response, next) => {
-    request.pool = pools.of(String(request.get('x-customer')))
+  app.use('/notes', async (request, response, next) => {
+    const name = request.get('x-customer')
+    if (name === undefined) return response.status(400).json({ code: 'NO_CUSTOMER', message: 'the header x-customer is missing' })
+    request.pool = await pools.of(name)
     next()
   })
 

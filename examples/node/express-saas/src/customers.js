@@ -25,6 +25,11 @@ export class Customers {
     await this.#pgs.remove(name)
   }
 
+  /** Rejects with PGS_NOT_FOUND, or PGS_INVALID_INPUT, for a name that is no customer's. */
+  async check(name) {
+    await this.#pgs.get(name)
+  }
+
   /** Where the customer's database is. */
   url(name, proxy) {
     return this.#pgs.urlWithPassword(name, proxy, this.#password(name))

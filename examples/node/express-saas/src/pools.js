@@ -3,16 +3,18 @@ import pg from 'pg'
 /** A pool of connections for each customer that is in use. */
 export class Pools {
   #pools = new Map()
+  #check
   #urlOf
 
-  constructor(urlOf) {
+  /** `check` rejects for a name that is no customer's: whoever sends requests must not make us keep a pool for each name. */
+  constructor({ check, urlOf }) {
+    this.#check = check
     this.#urlOf = urlOf
   }
 
-  of(name) {
-    const pool = this.#pools.get(name) ?? this.#open(name)
-    this.#pools.set(name, pool)
-    return pool
+  async of(name) {
+    await this.#check(name)
+    return this.#pools.get(name) ?? this.#open(name)
   }
 
   /** Ends the pools of customers whose doors shut, whoever shuts them: this process, another one, or `pgs disable`. */
@@ -30,6 +32,7 @@ export class Pools {
     const pool = new pg.Pool({ connectionString: this.#urlOf(name), max: 5, idleTimeoutMillis: 30_000 })
     // A connection that breaks while nobody uses it: the next query opens another.
     pool.on('error', (error) => console.error(`a connection of ${name} broke: ${error.message}`))
+    this.#pools.set(name, pool)
     return pool
   }
 

@@ -10,20 +10,27 @@ export async function start({ stateDir, secret, port }) {
   const proxy = await pgs.serve()
   await pgs.supervise()
   const customers = new Customers(pgs, secret)
-  const pools = new Pools((name) => customers.url(name, proxy))
+  const pools = new Pools({ check: (name) => customers.check(name), urlOf: (name) => customers.url(name, proxy) })
   const { seq = 0 } = (await pgs.events(0, 1_000_000)).at(-1) ?? {}
-  const following = pools.follow(pgs.follow(seq))
   const server = createApp(customers, pools).listen(port, '127.0.0.1')
   await once(server, 'listening')
 
-  const close = async () => {
+  const end = async () => {
     server.close()
     server.closeIdleConnections()
     await once(server, 'close')
     await pools.close()
     await proxy.shutdown()
     await pgs.close()
-    await following
   }
+  let ending
+  const close = () => (ending ??= end())
+
+  pools.follow(pgs.follow(seq)).catch((error) => {
+    // Pools would stay whose doors have shut. Whoever watches over this process starts it again.
+    console.error('the events cannot be followed any more:', error)
+    process.exitCode = 1
+    return close()
+  })
   return { pgs, port: server.address().port, close }
 }

@@ -53,12 +53,22 @@ test('a name that is none is the client\'s mistake', async () => {
   assert.deepEqual([status, code], [400, 'PGS_INVALID_INPUT'])
 })
 
-test('a customer that is unknown, or signed off, gets nothing', async () => {
-  assert.equal((await call('GET', '/notes', { customer: 'nobody' }))[0], 403)
+test('who does not say who it is, or is nobody, gets nothing', async () => {
+  assert.equal((await call('GET', '/notes'))[0], 400)
+  for (const [customer, status, code] of [['nobody', 404, 'PGS_NOT_FOUND'], ['undefined', 404, 'PGS_NOT_FOUND'], ['No Name!', 400, 'PGS_INVALID_INPUT']]) {
+    const [found, body] = await call('GET', '/notes', { customer })
+    assert.deepEqual([found, body.code], [status, code])
+  }
+})
+
+test('a customer that is shut out, or signed off, gets nothing', async () => {
   await call('POST', '/customers', { name: 'leaving' })
   assert.equal((await call('GET', '/notes', { customer: 'leaving' }))[0], 200)
   assert.equal((await call('DELETE', '/customers/leaving'))[0], 204)
-  assert.equal((await call('GET', '/notes', { customer: 'leaving' }))[0], 403)
+  assert.equal((await call('GET', '/notes', { customer: 'leaving' }))[0], 404)
+  await call('POST', '/customers', { name: 'shut-out' })
+  await service.pgs.disable('shut-out')
+  assert.equal((await call('GET', '/notes', { customer: 'shut-out' }))[0], 403)
 })
 
 test('everything is there again after a restart', async () => {
