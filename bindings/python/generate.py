@@ -126,6 +126,7 @@ REPLACED = [
     (r'"Opening", ', ""),
     (r"cut: Awaitable\[object\]", "cut: ThreadEvent"),
     (r"until `cut` is ready", "until `cut` is set"),
+    (r" If `cut` fails[\s\S]*?it is the caller's\.", ""),
     (r"Opening\[(\w+)\]", r"\1"),
     (r"return Opening\((.*)\)\n", r"return \1\n"),
     (r"To be awaited, or used in `async with`, which closes it\.", "In a `with` statement it is closed at the end."),

@@ -56,10 +56,15 @@ pub(crate) fn bare(command: &mut Command, user: Option<&OsUser>, cwd: &Path) {
 fn failed(program: &Path, output: &Output) -> Error {
     let words = String::from_utf8_lossy(&output.stderr);
     let name = program.file_name().unwrap_or_default().to_string_lossy();
-    Error::new(
-        kind_of(&words),
+    let kind = kind_of(&words);
+    let error = Error::new(
+        kind,
         format!("{name} failed ({}): {}", output.status, words.trim()),
-    )
+    );
+    match kind {
+        ErrorKind::ResourceExhausted => error.with_remedy("free disk space, then repeat it"),
+        _ => error,
+    }
 }
 
 fn kind_of(words: &str) -> ErrorKind {

@@ -41,13 +41,24 @@ impl Dialect {
 
     fn refused(self, error: &serde_path_to_error::Error<serde_json::Error>) -> Error {
         let told = self.quoted_names(&error.inner().to_string());
+        let (told, remedy) = match told.strip_suffix(", expected a sequence") {
+            Some(found) if found.starts_with("invalid type: string") => (
+                format!("{found}, expected a list"),
+                Some("put it into a list, even if it is the only one"),
+            ),
+            _ => (told, None),
+        };
         let path = error.path().to_string();
         let message = if path == "." || told.starts_with("unknown field") {
             told.replacen("unknown field", "there is no option", 1)
         } else {
             format!("option `{}`: {told}", self.name(&path))
         };
-        Error::new(ErrorKind::InvalidInput, message)
+        let error = Error::new(ErrorKind::InvalidInput, message);
+        match remedy {
+            Some(remedy) => error.with_remedy(remedy),
+            None => error,
+        }
     }
 
     /// The same text with the names between backticks in this dialect.
@@ -131,6 +142,7 @@ mod tests {
     struct Options {
         max_sessions: Option<u32>,
         settings: std::collections::BTreeMap<String, String>,
+        allow_from: Vec<String>,
     }
 
     fn read(dialect: Dialect, options: Value) -> Result<Options> {
@@ -156,12 +168,12 @@ mod tests {
             (
                 Dialect::Camel,
                 json!({ "maxSession": 3 }),
-                "there is no option `maxSession`, expected `maxSessions` or `settings`",
+                "there is no option `maxSession`, expected one of `maxSessions`, `settings`, `allowFrom`",
             ),
             (
                 Dialect::Snake,
                 json!({ "max_session": 3 }),
-                "there is no option `max_session`, expected `max_sessions` or `settings`",
+                "there is no option `max_session`, expected one of `max_sessions`, `settings`, `allow_from`",
             ),
             (
                 Dialect::Camel,
@@ -183,5 +195,15 @@ mod tests {
             assert_eq!(error.to_string(), told);
             assert_eq!(error.kind(), ErrorKind::InvalidInput);
         }
+    }
+    #[test]
+    fn a_text_is_no_list() {
+        let options = json!({ "allowFrom": "10.0.0.0/8" });
+        let error = read(Dialect::Camel, options).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "option `allowFrom`: invalid type: string \"10.0.0.0/8\", expected a list"
+        );
+        assert!(error.remedy().unwrap().contains("into a list"));
     }
 }

@@ -1,6 +1,10 @@
 use crate::{Fault, ServeOptions};
 use pgs::{DrainReport, ListenAddress, Pgs, Proxy};
-use std::{future::ready, net::SocketAddr, sync::Arc};
+use std::{
+    future::{pending, ready},
+    net::SocketAddr,
+    sync::Arc,
+};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -154,6 +158,8 @@ impl Server {
     }
 
     /// Waits for the end of the last session after another process has taken over; see [`Proxy::finished`].
+    ///
+    /// Meanwhile it can be asked, and ended, as before.
     pub async fn finished(&self) -> DrainReport {
         let _ = self.ask(Ask::Finish).await;
         self.ended().await
@@ -192,21 +198,25 @@ impl Places {
     }
 }
 
-/// Answers until it is told to end, and ends.
+/// Answers until it is told to end, or has nothing left to do, and ends.
 async fn run(
-    proxy: Proxy,
+    mut proxy: Proxy,
     mut asked: mpsc::Receiver<Ask>,
     cut: &CancellationToken,
     replaced: &watch::Sender<Option<Replaced>>,
 ) -> DrainReport {
+    let mut is_finishing = false;
     loop {
         let is_replaced = replaced.borrow().is_some();
         let ask = tokio::select! {
             () = cut.cancelled() => return proxy.shutdown_until(ready(())).await,
-            by = proxy.replaced(), if !is_replaced => {
-                replaced.send_replace(Some(by));
-                continue;
-            }
+            turn = next_turn(&mut proxy, is_replaced, is_finishing) => match turn {
+                Turn::Replaced(by) => {
+                    replaced.send_replace(Some(by));
+                    continue;
+                }
+                Turn::Finished(report) => return report,
+            },
             // Nobody can ask any more, but its manager can still end it.
             ask = asked.recv(), if !asked.is_closed() || !asked.is_empty() => ask,
         };
@@ -220,21 +230,29 @@ async fn run(
                 drop(asked);
                 return proxy.shutdown_until(cut.cancelled()).await;
             }
-            Some(Ask::Finish) => {
-                drop(asked);
-                return finish(proxy, cut).await;
-            }
+            // Whoever asked may have given up waiting, and ask for something else.
+            Some(Ask::Finish) => is_finishing = true,
             None => {}
         }
     }
 }
 
-async fn finish(mut proxy: Proxy, cut: &CancellationToken) -> DrainReport {
-    tokio::select! {
-        report = proxy.finished() => return report,
-        () = cut.cancelled() => {}
+/// What happens to a proxy without anybody asking.
+enum Turn {
+    Replaced(Replaced),
+    /// Its last session has ended.
+    Finished(DrainReport),
+}
+
+/// Cancel safe: both that it waits for are.
+async fn next_turn(proxy: &mut Proxy, is_replaced: bool, is_finishing: bool) -> Turn {
+    if !is_replaced {
+        Turn::Replaced(proxy.replaced().await)
+    } else if is_finishing {
+        Turn::Finished(proxy.finished().await)
+    } else {
+        pending().await
     }
-    proxy.shutdown_until(ready(())).await
 }
 
 fn closed() -> Fault {

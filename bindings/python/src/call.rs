@@ -18,7 +18,12 @@ use tokio::task::AbortHandle;
 #[pyclass(frozen, module = "pgs._pgs")]
 #[derive(Debug)]
 pub(crate) struct Call {
-    shared: Owned<Arc<Shared>>,
+    work: Owned<Work>,
+}
+
+#[derive(Debug)]
+struct Work {
+    shared: Arc<Shared>,
     /// Of one that changes nothing, and so ends with whoever waits for it.
     abort: Option<AbortHandle>,
 }
@@ -47,10 +52,7 @@ impl Call {
         let (home, shared) = (home(py)?, Shared::new());
         let work = promised(work, Promise(Arc::clone(&shared)));
         home.runtime().spawn(home.unfinished().track_future(work));
-        Ok(Self {
-            shared: Owned::new(shared),
-            abort: None,
-        })
+        Ok(Self::of(shared, None))
     }
 
     /// Work that only looks or waits, which ends when nobody waits for it any more.
@@ -64,10 +66,17 @@ impl Call {
         let (home, shared) = (home(py)?, Shared::new());
         let work = promised(work, Promise(Arc::clone(&shared)));
         let task = home.runtime().spawn(work);
-        Ok(Self {
-            shared: Owned::new(shared),
-            abort: Some(task.abort_handle()),
-        })
+        Ok(Self::of(shared, Some(task.abort_handle())))
+    }
+
+    fn of(shared: Arc<Shared>, abort: Option<AbortHandle>) -> Self {
+        Self {
+            work: Owned::new(Work { shared, abort }),
+        }
+    }
+
+    fn shared(&self, py: Python<'_>) -> PyResult<&Shared> {
+        Ok(&self.work.get(py)?.shared)
     }
 }
 
@@ -75,7 +84,7 @@ impl Call {
 impl Call {
     /// Rings the bell with this number when it has ended.
     fn ring(&self, py: Python<'_>, bell: &Bell, number: u64) -> PyResult<()> {
-        let (shared, ringer) = (self.shared.get(py)?, bell.ringer(py)?);
+        let (shared, ringer) = (self.shared(py)?, bell.ringer(py)?);
         let mut state = shared.state();
         if let State::Running(bells) = &mut *state {
             bells.push((ringer, number));
@@ -87,7 +96,7 @@ impl Call {
 
     /// No longer rings the bell with this number.
     fn unring(&self, py: Python<'_>, bell: &Bell, number: u64) -> PyResult<()> {
-        let (shared, ringer) = (self.shared.get(py)?, bell.ringer(py)?);
+        let (shared, ringer) = (self.shared(py)?, bell.ringer(py)?);
         if let State::Running(bells) = &mut *shared.state() {
             bells.retain(|(known, of)| *of != number || !Arc::ptr_eq(known, &ringer));
         }
@@ -97,7 +106,7 @@ impl Call {
     /// Waits in this thread, for at most so many seconds; whether it has ended. The interpreter goes on meanwhile.
     #[pyo3(signature = (seconds=None))]
     fn wait(&self, py: Python<'_>, seconds: Option<f64>) -> PyResult<bool> {
-        let shared = self.shared.get(py)?;
+        let shared = self.shared(py)?;
         let limit = seconds.map(|seconds| Duration::try_from_secs_f64(seconds.max(0.0)));
         let limit = limit.and_then(Result::ok);
         let begin = Instant::now();
@@ -117,7 +126,7 @@ impl Call {
 
     /// What it answered, once; an exception if it failed, however often it is asked.
     fn answer(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
-        let shared = self.shared.get(py)?;
+        let shared = self.shared(py)?;
         let outcome = shared.take().unwrap_or_else(|| {
             let error = pgs::Error::internal("a call was asked for what it has not answered");
             Err(error.into())
@@ -130,11 +139,23 @@ impl Call {
 
     /// Nobody waits for it any more.
     fn abandon(&self, py: Python<'_>) -> PyResult<()> {
-        self.shared.get(py)?;
+        self.work.get(py)?.abandon();
+        Ok(())
+    }
+}
+
+impl Work {
+    fn abandon(&self) {
         if let Some(abort) = &self.abort {
             abort.abort();
         }
-        Ok(())
+    }
+}
+
+/// Nobody can wait for it any more.
+impl Drop for Work {
+    fn drop(&mut self) {
+        self.abandon();
     }
 }
 

@@ -27,12 +27,14 @@ pub(crate) fn forked(py: Python<'_>) -> PyErr {
 }
 
 /// A value is none that this option may have.
-pub(crate) fn refused(py: Python<'_>, option: &str, why: &str) -> PyErr {
+pub(crate) fn refused(py: Python<'_>, option: &str, why: &str, remedy: Option<&str>) -> PyErr {
     let message = format!("option `{option}`: {why}");
-    raised(
-        py,
-        pgs::Error::new(pgs::ErrorKind::InvalidInput, message).into(),
-    )
+    let error = pgs::Error::new(pgs::ErrorKind::InvalidInput, message);
+    let error = match remedy {
+        Some(remedy) => error.with_remedy(remedy),
+        None => error,
+    };
+    raised(py, error.into())
 }
 
 fn class(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {

@@ -3,6 +3,7 @@
 
 use arc_swap::ArcSwapOption;
 use pgs_bindings::Fault;
+use pyo3::pyfunction;
 use std::{mem, process, sync::Arc};
 use tokio::runtime::{Builder, Runtime};
 use tokio_util::task::TaskTracker;
@@ -63,9 +64,20 @@ impl Home {
         &self.runtime
     }
 
+    /// How many tasks there are: calls, proxies, and what goes on behind them.
+    fn tasks(&self) -> usize {
+        self.runtime.metrics().num_alive_tasks()
+    }
+
     pub(crate) fn unfinished(&self) -> &TaskTracker {
         &self.unfinished
     }
+}
+
+/// How many tasks go on in this process, for tests.
+#[pyfunction]
+pub(crate) fn tasks() -> usize {
+    Home::existing().map_or(0, |home| home.tasks())
 }
 
 static HOME: ArcSwapOption<Home> = ArcSwapOption::const_empty();

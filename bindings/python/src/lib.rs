@@ -12,8 +12,10 @@ mod command;
 mod failure;
 mod home;
 mod manager;
+mod opened;
 mod options;
 mod owned;
+mod place;
 mod read;
 mod server;
 mod settle;
@@ -30,6 +32,7 @@ mod native {
         bell::Bell,
         call::Call,
         command::run_command,
+        home::tasks,
         manager::{Manager, ephemeral, open},
         server::Server,
         settle::settle,

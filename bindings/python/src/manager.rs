@@ -5,11 +5,10 @@ use crate::{
     },
     call::Call,
     home::Home,
+    opened::Opened,
     options::{count, options, value},
     owned::Owned,
     read::{access, parsed, read, stop_mode},
-    server::Opened,
-    supervision::Supervision,
     watch::Watch,
 };
 use pgs::{ListenAddress, Password, Pgs, TenantId, TenantUid};
@@ -313,9 +312,10 @@ impl Manager {
 
     fn supervise(&self, py: Python<'_>) -> PyResult<Call> {
         let manager = self.inner.get(py)?.clone();
-        Call::start(py, async move {
-            manager.supervise().await.map(Supervision::new)
-        })
+        Call::start(
+            py,
+            async move { manager.supervise().await.map(Opened::new) },
+        )
     }
 
     fn close(&self, py: Python<'_>) -> PyResult<Call> {

@@ -1,7 +1,7 @@
 use crate::{
     answers::{Ban, Counters, DrainReport, Listening, Plain, Session},
     call::Call,
-    home::Home,
+    opened::Closable,
     owned::Owned,
 };
 use pgs::{ErrorKind, Proxy};
@@ -132,6 +132,21 @@ fn drained(report: pgs::DrainReport) -> Plain<DrainReport> {
     Plain(report.into())
 }
 
+impl Closable for pgs_bindings::Server {
+    type Shown = Server;
+
+    fn shown(self) -> Server {
+        Server {
+            places: Places::of(&self),
+            inner: Owned::new(self),
+        }
+    }
+
+    async fn end(self) {
+        self.close().await;
+    }
+}
+
 impl Places {
     fn of(server: &pgs_bindings::Server) -> Self {
         let text = ToString::to_string;
@@ -142,38 +157,6 @@ impl Places {
             metrics: server.metrics_address().as_ref().map(ToString::to_string),
             exposed: server.exposed().iter().map(ToString::to_string).collect(),
             predecessors: server.predecessors().to_vec(),
-        }
-    }
-}
-
-/// A proxy that nobody has yet. If nobody waits for it any more, it ends.
-#[derive(Debug)]
-pub(crate) struct Opened(Option<pgs_bindings::Server>);
-
-impl Opened {
-    pub(crate) fn new(server: pgs_bindings::Server) -> Self {
-        Self(Some(server))
-    }
-}
-
-impl<'py> IntoPyObject<'py> for Opened {
-    type Target = PyAny;
-    type Output = Bound<'py, PyAny>;
-    type Error = PyErr;
-
-    fn into_pyobject(mut self, py: Python<'py>) -> PyResult<Self::Output> {
-        let server = self.0.take().map(|inner| Server {
-            places: Places::of(&inner),
-            inner: Owned::new(inner),
-        });
-        server.into_pyobject(py)
-    }
-}
-
-impl Drop for Opened {
-    fn drop(&mut self) {
-        if let (Some(server), Some(home)) = (self.0.take(), Home::existing()) {
-            home.runtime().spawn(async move { server.close().await });
         }
     }
 }

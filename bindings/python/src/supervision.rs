@@ -1,4 +1,5 @@
-use crate::{call::Call, owned::Owned};
+use crate::{call::Call, opened::Closable, owned::Owned};
+use pgs_bindings::Fault;
 use pyo3::prelude::*;
 
 /// Servers that die are started again.
@@ -6,16 +7,24 @@ use pyo3::prelude::*;
 #[derive(Debug)]
 pub(crate) struct Supervision(Owned<pgs_bindings::Supervision>);
 
-impl Supervision {
-    pub(crate) fn new(inner: pgs_bindings::Supervision) -> Self {
-        Self(Owned::new(inner))
-    }
-}
-
 #[pymethods]
 impl Supervision {
     fn close(&self, py: Python<'_>) -> PyResult<Call> {
         let supervision = self.0.get(py)?.clone();
         Call::start(py, async move { supervision.close().await })
+    }
+}
+
+impl Closable for pgs_bindings::Supervision {
+    type Shown = Supervision;
+
+    fn shown(self) -> Supervision {
+        Supervision(Owned::new(self))
+    }
+
+    async fn end(self) {
+        if let Err(Fault { message, .. }) = self.close().await {
+            tracing::error!(error = %message, "a supervision that nobody waited for has failed");
+        }
     }
 }

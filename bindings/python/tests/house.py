@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +12,8 @@ import asyncpg
 import psycopg
 
 import pgs
+
+LIMIT_SECONDS = 60
 
 
 def local() -> pgs.LocalOptions:
@@ -72,3 +76,11 @@ async def seen(events: pgs.Events, is_it: Callable[[pgs.Event], bool]) -> pgs.Ev
         if is_it(event):
             return event
     raise AssertionError("the log of changes ended")
+
+
+async def until(is_so: Callable[[], bool]) -> None:
+    """Lets other tasks run until it is so; what never is fails in time."""
+    end = time.monotonic() + LIMIT_SECONDS
+    while not is_so():
+        assert time.monotonic() < end, "it never was so"
+        await asyncio.sleep(0.005)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from textwrap import dedent
 
@@ -20,9 +21,9 @@ STATE = sys.argv[1]
 """
 
 
-def run(state_dir: Path, text: str, *, code: int = 0) -> str:
+def run(state_dir: Path, text: str, *, code: int = 0, before: Sequence[str] = ()) -> str:
     """What the program prints on both streams together; it must end with this code."""
-    done = start(state_dir, text)
+    done = start(state_dir, text, before=before)
     try:
         told, _ = done.communicate(timeout=LIMIT_SECONDS)
     except subprocess.TimeoutExpired:
@@ -32,9 +33,10 @@ def run(state_dir: Path, text: str, *, code: int = 0) -> str:
     return told
 
 
-def start(state_dir: Path, text: str) -> subprocess.Popen[str]:
+def start(state_dir: Path, text: str, *, before: Sequence[str] = ()) -> subprocess.Popen[str]:
+    """What stands before it runs it."""
     return subprocess.Popen(
-        [sys.executable, "-X", "faulthandler", "-W", "error", "-c", BEGIN + dedent(text), str(state_dir)],
+        [*before, sys.executable, "-X", "faulthandler", "-W", "error", "-c", BEGIN + dedent(text), str(state_dir)],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

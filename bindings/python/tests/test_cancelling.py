@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 import uvloop
-from house import House, local, seen
+from house import House, local, seen, until
 
 import pgs
-from pgs import _waiting, blocking
+from pgs import _pgs, _waiting, blocking
 
 
 async def test_waiting_for_an_event_may_be_given_up(house: House) -> None:
@@ -65,6 +65,16 @@ async def test_a_given_up_proxy_is_closed(house: House) -> None:
                 return
         except pgs.Error as error:
             assert "in use" in error.message
+
+
+async def test_a_given_up_supervision_is_closed(house: House) -> None:
+    before = _pgs.tasks()
+    supervising = asyncio.ensure_future(house.pgs._supervise())
+    await asyncio.wait({supervising}, timeout=0)
+    supervising.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await supervising
+    await until(lambda: _pgs.tasks() == before)
 
 
 async def test_a_given_up_manager_is_taken_down(monkeypatch: pytest.MonkeyPatch) -> None:

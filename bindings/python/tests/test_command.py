@@ -18,9 +18,10 @@ WAYS = {"script": [str(Path(sys.executable).with_name("pgs"))], "module": [sys.e
 
 
 class Command:
-    def __init__(self, way: list[str], state_dir: Path) -> None:
+    def __init__(self, way: list[str], state_dir: Path, cwd: Path | None = None) -> None:
         self.way = way
         self._state_dir = state_dir
+        self._cwd = cwd
         self._started: list[subprocess.Popen[str]] = []
 
     def run(self, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
@@ -30,6 +31,7 @@ class Command:
             text=True,
             stdin=subprocess.DEVNULL,
             timeout=LIMIT_SECONDS,
+            cwd=self._cwd,
         )
         assert done.returncode == code, done.stdout + done.stderr
         return done
@@ -44,6 +46,7 @@ class Command:
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            cwd=self._cwd,
         )
         self._started.append(started)
         return started
@@ -136,6 +139,24 @@ def test_in_the_background_it_returns_once_it_accepts(command: Command) -> None:
     assert announced(last) == address
     last.terminate()
     last.communicate(timeout=LIMIT_SECONDS)
+
+
+def test_in_the_background_nothing_of_the_current_directory_runs(state_dir: Path, tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    for name in ["pgs", "signal", "pathlib"]:
+        (tmp_path / f"{name}.py").write_text(f"open({str(ran)!r}, 'w')\nraise SystemExit('mine')\n")
+    command = Command(WAYS["script"], state_dir, tmp_path)
+    try:
+        behind = command.start("--json", "serve", "--background", "--listen", "127.0.0.1:0")
+        address = announced(behind)
+        assert behind.wait(LIMIT_SECONDS) == 0
+        last = command.start("--json", "serve", "--takeover", "--listen", address)
+        assert announced(last) == address
+        last.terminate()
+        last.communicate(timeout=LIMIT_SECONDS)
+    finally:
+        command.end()
+    assert not ran.exists()
 
 
 def test_it_takes_over_from_another(command: Command) -> None:

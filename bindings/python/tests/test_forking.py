@@ -25,6 +25,7 @@ def test_a_child_is_told_and_opens_its_own(state_dir: Path) -> None:
                 assert error.code == "PGS_FORKED" and "open a manager after forking" in str(error)
             else:
                 print("no error", call)
+        assert repr(manager).endswith(" (forked)>") and repr(proxy) == f"<pgs.blocking.Proxy {proxy.address}>"
         del throw_away, manager, proxy, events
         with pgs.blocking.open(STATE, local=LOCAL) as own, own.serve() as proxy:
             own.create("acme")

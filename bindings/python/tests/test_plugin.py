@@ -37,7 +37,7 @@ INI = """
 [pytest]
 pgs_init_scripts = schema.sql
 pgs_settings =
-    work_mem=5MB
+    work_mem = 5MB
 """
 
 
@@ -69,3 +69,11 @@ def test_a_bad_option_is_told(suite: pytest.Pytester) -> None:
     result = suite.runpytest_subprocess("-p", "no:asyncio", timeout=280)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*InvalidInputError: there is no option `memroy`*"])
+
+
+@pytest.mark.parametrize("line, told", [("jit", "`jit` is no setting"), ("= 5MB", "`= 5MB` is no setting"), ("a=1\n    a = 2", "`a` is set twice")])
+def test_a_bad_line_of_the_ini_file_is_told_once(suite: pytest.Pytester, line: str, told: str) -> None:
+    suite.makefile(".ini", pytest=f"[pytest]\npgs_settings =\n    {line}\n")
+    result = suite.runpytest_subprocess("-p", "no:asyncio", timeout=280)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"ERROR: *pytest.ini: pgs_settings: {told}*"])

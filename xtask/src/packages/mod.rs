@@ -28,6 +28,9 @@ pub(crate) struct Args {
     /// Also run their tests
     #[arg(long)]
     test: bool,
+    /// With --test: a thousand tenants that come and go, and a hundred at one time, instead of a few of them
+    #[arg(long, requires = "test")]
+    long: bool,
     /// Also make what is published, in release mode: the tarballs into bindings/node/build/packed, the wheel into
     /// target/packages/python
     #[arg(long)]
@@ -56,8 +59,14 @@ impl Args {
             language.check_generated(&workspace)?;
             language.document(&workspace)?;
             if let Some(peers) = &peers {
-                let mut announce = |command: &mut Command| peers.announce(command);
-                let outcome = suite::run(language, &workspace, &mut announce)?;
+                let mut announce = |command: &mut Command| {
+                    peers.announce(command);
+                    if self.long {
+                        command.env("PGS_TEST_LONG", "1");
+                    }
+                };
+                let limit = if self.long { suite::LONG } else { suite::SHORT };
+                let outcome = suite::run(language, &workspace, limit, &mut announce)?;
                 println!(
                     "{}: {} passed, {} failed",
                     language.name(),
@@ -93,7 +102,7 @@ pub(crate) fn test(
                 language.build(workspace)?;
                 language.check_generated(workspace)?;
                 language.document(workspace)?;
-                all += suite::run(language, workspace, &mut announce)?;
+                all += suite::run(language, workspace, suite::SHORT, &mut announce)?;
             }
             (Err(why), Need::Required) => return Err(why),
             (Err(why), Need::Optional) => all.skips.push(format!(

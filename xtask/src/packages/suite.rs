@@ -35,6 +35,7 @@ impl AddAssign for Outcome {
 pub(super) fn run(
     language: &dyn Language,
     workspace: &Workspace,
+    limit: Duration,
     announce: &mut dyn FnMut(&mut Command),
 ) -> Result<Outcome> {
     let mut command = language.suite(workspace);
@@ -50,7 +51,7 @@ pub(super) fn run(
         .with_context(|| format!("`{line}` could not be started"))?;
     let group = Pid::from_child(&child);
     let (over, ended) = mpsc::channel();
-    let watchdog = thread::spawn(move || match ended.recv_timeout(LIMIT) {
+    let watchdog = thread::spawn(move || match ended.recv_timeout(limit) {
         Err(RecvTimeoutError::Timeout) => {
             let _ = kill_process_group(group, Signal::KILL);
             true
@@ -72,7 +73,7 @@ pub(super) fn run(
     if watchdog.join().unwrap_or(false) {
         bail!(
             "`{line}` did not end within {} minutes",
-            LIMIT.as_secs() / 60
+            limit.as_secs() / 60
         );
     }
     if !status.success() && outcome.tally.failed == 0 {
@@ -84,4 +85,7 @@ pub(super) fn run(
     Ok(outcome)
 }
 
-const LIMIT: Duration = Duration::from_mins(25);
+/// How long all tests of a package may take.
+pub(super) const SHORT: Duration = Duration::from_mins(25);
+/// The same of the long ones.
+pub(super) const LONG: Duration = Duration::from_hours(3);

@@ -23,7 +23,8 @@ from ._answers import (
     TenantView,
 )
 from ._created import Created
-from ._waiting import answer, cut_by, ended
+from ._errors import ForkedError
+from ._waiting import answer, cut_short, ended
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -83,8 +84,11 @@ class Pgs:
         _exit.managers.add(manager)
 
     def __repr__(self) -> str:
-        closed = " (closed)" if self._manager.is_closed else ""
-        return f"<{_NAME}.Pgs {str(self.state_dir)!r}{closed}>"
+        try:
+            note = " (closed)" if self._manager.is_closed else ""
+        except ForkedError:
+            note = " (forked)"
+        return f"<{_NAME}.Pgs {str(self.state_dir)!r}{note}>"
 
     @property
     def state_dir(self) -> str:
@@ -332,14 +336,15 @@ class Proxy:
         return DrainReport._from(await answer(self._server.shutdown()))
 
     async def shutdown_until(self, cut: Awaitable[object]) -> DrainReport:
-        """The same, but no grace lasts longer than until `cut` is ready."""
+        """The same, but no grace lasts longer than until `cut` is ready. If `cut` fails, the sessions that are left are ended, and
+        what it raised is raised. A task or future goes on: it is the caller's."""
         draining = self._server.shutdown()
-        if await cut_by(draining, cut):
-            await self.close()
+        await cut_short(draining, cut, self._server.close)
         return DrainReport._from(await answer(draining))
 
     async def finished(self) -> DrainReport:
-        """Waits for the end of the last session after another process has taken over."""
+        """Waits for the end of the last session after another process has taken over. Meanwhile, and if waiting is given up, the
+        proxy can be asked and shut down as before."""
         return DrainReport._from(await answer(self._server.finished()))
 
     async def close(self) -> DrainReport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from threading import Event
 from typing import Any
 
@@ -24,9 +25,9 @@ def ended(call: _pgs.Call) -> None:
     call.wait()
 
 
-def cut_by(draining: _pgs.Call, cut: Event) -> bool:
-    """Whether `cut` was set before the call had ended."""
+def cut_short(draining: _pgs.Call, cut: Event, close: Callable[[], _pgs.Call]) -> None:
+    """Waits for the end of a call, which `close` brings about once `cut` is set."""
     while not draining.wait(0.05):
         if cut.is_set():
-            return True
-    return False
+            answer(close())
+            return

@@ -5,11 +5,12 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, final
 
-__all__ = ["Bell", "Call", "Manager", "Server", "Supervision", "Watch", "ephemeral", "open", "run_command", "settle"]
+__all__ = ["Bell", "Call", "Manager", "Server", "Supervision", "Watch", "ephemeral", "open", "run_command", "settle", "tasks"]
 
 def open(given: dict[str, Any], brought: Sequence[str | PathLike[str]]) -> Call: ...
 def ephemeral(given: dict[str, Any], brought: Sequence[str | PathLike[str]]) -> Call: ...
 def settle(seconds: int) -> Call | None: ...
+def tasks() -> int: ...
 def run_command(
     interpreter: str | PathLike[str],
     script: Sequence[str],

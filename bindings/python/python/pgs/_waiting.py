@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from itertools import count
 from threading import Lock
 from typing import Any
@@ -28,16 +28,21 @@ async def ended(call: _pgs.Call) -> None:
     await _bell().rung_by(call)
 
 
-async def cut_by(draining: _pgs.Call, cut: Awaitable[object]) -> bool:
-    """Whether `cut` was ready before the call had ended."""
+async def cut_short(draining: _pgs.Call, cut: Awaitable[object], close: Callable[[], _pgs.Call]) -> None:
+    """Waits for the end of a call, which `close` brings about once `cut` is ready. If `cut` fails, it is ready too, and what it
+    raised is raised in the end. A task or future goes on, whatever comes of the call: it is the caller's."""
     cutting = asyncio.ensure_future(cut)
     drained = asyncio.ensure_future(ended(draining))
     try:
         await asyncio.wait({cutting, drained}, return_when=asyncio.FIRST_COMPLETED)
-        return not drained.done()
+        if not drained.done():
+            await answer(close())
     finally:
-        cutting.cancel()
         drained.cancel()
+        if cutting is not cut:
+            cutting.cancel()
+    if cutting.done() and not cutting.cancelled():
+        cutting.result()
 
 
 class _Bell:

@@ -28,7 +28,8 @@ from ._answers import (
     TenantView,
 )
 from ._created import Created
-from ._blocked import answer, cut_by, ended
+from ._errors import ForkedError
+from ._blocked import answer, cut_short, ended
 
 if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
@@ -88,8 +89,11 @@ class Pgs:
         _exit.managers.add(manager)
 
     def __repr__(self) -> str:
-        closed = " (closed)" if self._manager.is_closed else ""
-        return f"<{_NAME}.Pgs {str(self.state_dir)!r}{closed}>"
+        try:
+            note = " (closed)" if self._manager.is_closed else ""
+        except ForkedError:
+            note = " (forked)"
+        return f"<{_NAME}.Pgs {str(self.state_dir)!r}{note}>"
 
     @property
     def state_dir(self) -> str:
@@ -339,12 +343,12 @@ class Proxy:
     def shutdown_until(self, cut: ThreadEvent) -> DrainReport:
         """The same, but no grace lasts longer than until `cut` is set."""
         draining = self._server.shutdown()
-        if cut_by(draining, cut):
-            self.close()
+        cut_short(draining, cut, self._server.close)
         return DrainReport._from(answer(draining))
 
     def finished(self) -> DrainReport:
-        """Waits for the end of the last session after another process has taken over."""
+        """Waits for the end of the last session after another process has taken over. Meanwhile, and if waiting is given up, the
+        proxy can be asked and shut down as before."""
         return DrainReport._from(answer(self._server.finished()))
 
     def close(self) -> DrainReport:

@@ -58,11 +58,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Makes the marker known."""
+    """Makes the marker known, and reads what the ini file says."""
     config.addinivalue_line(
         "markers",
         "pgs(**options): what the tenant of a test is created with: the options of `Pgs.create`, over those in the ini file",
     )
+    # Once, and not in every test.
+    _settings(config)
 
 
 @pytest.fixture(scope="session")
@@ -115,9 +117,22 @@ def pgs_tenant(
 
 
 def _options(config: pytest.Config) -> dict[str, Any]:
-    settings = dict(line.split("=", 1) for line in config.getini("pgs_settings"))
     scripts = [_script(path) for path in config.getini("pgs_init_scripts")]
-    return {"enable": True, "settings": settings, "init_scripts": scripts}
+    return {"enable": True, "settings": _settings(config), "init_scripts": scripts}
+
+
+def _settings(config: pytest.Config) -> dict[str, str]:
+    settings: dict[str, str] = {}
+    for line in config.getini("pgs_settings"):
+        name, equals, value = (part.strip() for part in line.partition("="))
+        if not (name and equals):
+            raise pytest.UsageError(
+                f"{config.inipath}: pgs_settings: `{line}` is no setting: write it as name=value, such as work_mem=16MB"
+            )
+        if name in settings:
+            raise pytest.UsageError(f"{config.inipath}: pgs_settings: `{name}` is set twice: leave one of the lines")
+        settings[name] = value
+    return settings
 
 
 def _script(path: Path) -> dict[str, str]:
