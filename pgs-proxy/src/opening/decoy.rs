@@ -137,15 +137,12 @@ impl<'a> Decoy<'a> {
         };
         self.sniffer.feed(bytes);
         self.attempt.judge(self.shared, &self.sniffer);
-        let turn = self.heard.max(self.spoke);
-        let as_a_server = before_due(self.heard + step(&self.times), sending.lead());
-        let is_salt = before == Progress::Asked;
-        let start = if is_salt {
+        let (turn, is_salt) = (self.heard.max(self.spoke), before == Progress::Asked);
+        let mut start = before_due(self.heard + step(&self.times), sending.lead());
+        if is_salt {
             let soonest = turn + self.pace.challenge_floor();
-            as_a_server.max(sending.start_at(soonest))
-        } else {
-            as_a_server
-        };
+            start = start.max(sending.start_at(soonest));
+        }
         let late = self.wait_until(start).await;
         let began = Instant::now();
         let written = peer.write(bytes, self.deadline).await;
