@@ -252,7 +252,7 @@ mod tests {
             ("", "the_other-acme-1"),
         ] {
             let text = format!("{head}services:\n  acme: {{image: 'postgres:18'}}\n");
-            let folder = Path::new("/home/somebody/The_Other");
+            let folder = Path::new("/some/where/The_Other");
             let compose = read(folder, "docker-compose.yml", &text).unwrap();
             assert_eq!(compose.servers[0].containers[0], name);
         }

@@ -1,12 +1,14 @@
 """Fixtures for pytest: a PostgreSQL server of its own for each test that asks for one.
 
-`pgs_tenant` is a fresh tenant, which lets clients in. While a test runs, the tenant of the next one is made, so tests hardly
+`pgs_tenant` is a fresh tenant, which lets clients in. While a test runs, the tenants of the next two are made, so tests hardly
 wait. Each worker of pytest-xdist has a manager of its own.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -18,6 +20,7 @@ import pytest
 from . import _pgs, blocking
 from ._blocked import answer
 from ._created import Created
+from ._errors import Error
 
 
 @dataclass(frozen=True)
@@ -140,23 +143,23 @@ def _script(path: Path) -> dict[str, str]:
 
 
 class _Nursery:
-    """Makes the tenant of the next test while this one runs."""
+    """Makes the tenants of the next tests while this one runs."""
 
     def __init__(self, manager: _pgs.Manager) -> None:
         self._manager = manager
         self._names = (f"t{number}" for number in count(1))
-        self._coming: tuple[dict[str, Any], _pgs.Call] | None = None
+        self._options: dict[str, Any] = {}
+        self._coming: deque[_pgs.Call] = deque()
         self._leaving: list[_pgs.Call] = []
 
     def tenant(self, options: dict[str, Any]) -> Created:
-        coming, self._coming = self._coming, None
-        if coming is None or coming[0] != options:
-            if coming is not None:
-                self.done_with(Created._from(answer(coming[1])))
-            coming = self._make(options)
-        created = Created._from(answer(coming[1]))
-        self._coming = self._make(options)
-        return created
+        if options != self._options:
+            self._send_away()
+            self._options = options
+        # One for now, and as many as are made ahead.
+        while len(self._coming) <= AHEAD:
+            self._coming.append(self._manager.create(next(self._names), options))
+        return Created._from(answer(self._coming.popleft()))
 
     def done_with(self, created: Created) -> None:
         self._leaving = [call for call in self._leaving if not call.wait(0)]
@@ -164,10 +167,16 @@ class _Nursery:
 
     def close(self) -> None:
         """Waits for what it began; what became of it counts no more."""
-        for call in self._leaving:
+        for call in [*self._leaving, *self._coming]:
             call.wait()
-        if self._coming is not None:
-            self._coming[1].wait()
 
-    def _make(self, options: dict[str, Any]) -> tuple[dict[str, Any], _pgs.Call]:
-        return options, self._manager.create(next(self._names), options)
+    def _send_away(self) -> None:
+        """Those that were made for a test with other options."""
+        while self._coming:
+            # A test that has to do with what failed hears of it.
+            with suppress(Error):
+                self.done_with(Created._from(answer(self._coming.popleft())))
+
+
+AHEAD = 2
+"""Tests that take less time than a tenant use up what was made while longer ones ran. An idle server takes some 10 MB of memory."""
