@@ -13,6 +13,7 @@ use std::{
     sync::{Mutex, PoisonError},
     thread,
 };
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// Copies the tree below `from`, then has the disk remember all of it. The files are the owner's, the directories are not
 /// yet: as long as the copy is worked on, nobody else can put anything into its way.
@@ -175,7 +176,8 @@ fn copy(from: &Path, to: &Path, owner: Option<&OsUser>) -> io::Result<()> {
     }
 }
 
-/// Waiting for the disk is most of the work, and disks answer several askers at once.
+/// Waiting for the disk is most of the work, and disks answer several askers at once. As many threads help as this process has
+/// left for it, and if need be none.
 fn on_threads<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<()> + Sync) -> Result<()> {
     let next = Mutex::new(items.iter());
     let take = || next.lock().unwrap_or_else(PoisonError::into_inner).next();
@@ -186,21 +188,34 @@ fn on_threads<T: Sync>(items: &[T], work: impl Fn(&T) -> Result<()> + Sync) -> R
         Ok(())
     };
     thread::scope(|scope| {
-        let threads: Vec<_> = (0..THREADS).map(|_| scope.spawn(run)).collect();
-        let mut outcomes = threads.into_iter().map(|thread| {
-            thread
+        let places = (1..THREADS).map_while(|_| HELPERS.try_acquire().ok());
+        let help = |place| {
+            let helper = thread::Builder::new().spawn_scoped(scope, move || {
+                let _place: SemaphorePermit<'_> = place;
+                run()
+            });
+            helper.ok()
+        };
+        let helpers: Vec<_> = places.map_while(help).collect();
+        let own = run();
+        let outcomes = helpers.into_iter().map(|helper| {
+            helper
                 .join()
                 .unwrap_or_else(|_| Err(Error::internal("a copying thread died")))
         });
-        outcomes.try_for_each(|outcome| outcome)
+        // All of them have ended before any of their errors is told.
+        outcomes.fold(own, Result::and)
     })
 }
 
+/// Of all copies that go on in this process.
+static HELPERS: Semaphore = Semaphore::const_new(4 * THREADS);
 const THREADS: usize = 16;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
     #[test]
     fn a_copy_has_everything_but_the_log_and_the_pid_file() {
@@ -222,6 +237,28 @@ mod tests {
         assert!(to.join("pg_wal/archive_status").is_dir());
         assert_eq!(fs::read_dir(to.join("pg_wal")).unwrap().count(), 1);
         assert!(!to.join("postmaster.pid").exists());
+    }
+
+    #[test]
+    fn all_is_done_however_few_can_help_and_an_error_is_told() {
+        let numbers: Vec<usize> = (1..=100).collect();
+        for taken in [0, 4 * THREADS] {
+            let _busy = HELPERS
+                .try_acquire_many(u32::try_from(taken).unwrap())
+                .unwrap();
+            let sum = AtomicUsize::new(0);
+            on_threads(&numbers, |number| {
+                sum.fetch_add(*number, Relaxed);
+                Ok(())
+            })
+            .unwrap();
+            assert_eq!(sum.into_inner(), 5_050);
+            let failed = on_threads(&numbers, |number| match number {
+                50 => Err(Error::internal("the fiftieth")),
+                _ => Ok(()),
+            });
+            assert_eq!(failed.unwrap_err().to_string(), "the fiftieth");
+        }
     }
 
     #[test]
