@@ -1,7 +1,7 @@
 use super::peer::{Gone, Peer};
 use crate::{
     attempt::Attempt,
-    pace::{Alarm, Pace, RefusalTimes, Sent},
+    pace::{Alarm, Cue, Pace, Phase, RefusalTimes},
     shared::Shared,
     stream::Leg,
 };
@@ -128,54 +128,40 @@ impl<'a> Decoy<'a> {
 
     /// Says the next words when a server would have.
     async fn say(&mut self, peer: &mut Peer, bytes: &[u8]) -> Result<(), Gone> {
-        let before = self.sniffer.progress();
-        let sending = &self.pace.sending;
-        let (step, sending): (fn(&RefusalTimes) -> Duration, &Sent) = match before {
-            Progress::Silent => (|times| times.greeting, &sending.greeting),
-            Progress::Asked => (|times| times.challenge, &sending.challenge),
-            _ => (|times| times.verdict, &sending.verdict),
-        };
+        let cue = self.cue(match self.sniffer.progress() {
+            Progress::Silent => Phase::Greeting,
+            Progress::Asked => Phase::Challenge,
+            _ => Phase::Verdict,
+        });
         self.sniffer.feed(bytes);
         self.attempt.judge(self.shared, &self.sniffer);
-        let (turn, is_salt) = (self.heard.max(self.spoke), before == Progress::Asked);
-        let mut start = before_due(self.heard + step(&self.times), sending.lead());
-        if is_salt {
-            let soonest = turn + self.pace.challenge_floor();
-            start = start.max(sending.start_at(soonest));
-        }
-        let late = self.wait_until(start).await;
+        let turn = self.heard.max(self.spoke);
+        let late = self.wait_until(cue.start(self.heard, turn)).await;
         let began = Instant::now();
         let written = peer.write(bytes, self.deadline).await;
         self.spoke = Instant::now();
         if written.is_ok() {
-            sending.by_a_decoy(late, self.spoke - began);
-            let server = if is_salt {
-                self.pace.held_challenge()
-            } else {
-                self.pace.sample().as_ref().map(step)
-            };
-            // One that did not have to wait says nothing of waiting.
-            if let (Some(_), Some(server)) = (late, server) {
-                sending.beside_a_server(self.spoke - turn, server);
-            }
+            cue.was_taken(self.spoke - turn, late, self.spoke - began);
         }
         written
     }
 
-    /// Says the last words, and closes when a server would have. What that takes is worked out before, for an end may be due at
+    /// Says the last words, and closes when a server would have. When that is gets worked out before, for an end may be due at
     /// once.
     async fn say_last(&mut self, peer: &mut Peer, bytes: &[u8]) -> Result<(), Gone> {
-        let sending = self.pace.sending.end_after(self.times.closing);
-        let lead = sending.lead();
+        let cue = self.cue(Phase::Closing);
         self.say(peer, bytes).await?;
-        let start = before_due(self.spoke + self.times.closing, lead);
-        let late = self.wait_until(start).await;
+        let late = self.wait_until(cue.start(self.spoke, self.spoke)).await;
         let began = Instant::now();
         let ended = peer.end().await;
         if ended.is_ok() {
-            sending.by_a_decoy(late, began.elapsed());
+            cue.was_taken(self.spoke.elapsed(), late, began.elapsed());
         }
         ended
+    }
+
+    fn cue(&self, phase: Phase) -> Cue<'a> {
+        self.pace.cue(phase, &self.times)
     }
 
     /// Answers how much later it is then, unless that was over before.
@@ -186,10 +172,6 @@ impl<'a> Decoy<'a> {
         self.alarm.ring_at(start, self.pace).await;
         Some(start.elapsed())
     }
-}
-
-fn before_due(due: Instant, lead: Duration) -> Instant {
-    due.checked_sub(lead).unwrap_or(due)
 }
 
 /// The longest message of an exchange is 1025 bytes; a startup packet's buffer may have brought more.

@@ -2,11 +2,13 @@
 //! have given it tells that there is none.
 
 mod refusal_times;
-pub(crate) use refusal_times::{RefusalTimes, Step};
+pub(crate) use refusal_times::{Phase, RefusalTimes, Step};
 mod stopwatch;
 pub(crate) use stopwatch::Stopwatch;
 mod alarm;
 pub(crate) use alarm::Alarm;
+mod cue;
+pub(crate) use cue::Cue;
 mod delays;
 use delays::Delays;
 mod first_guess;
@@ -14,15 +16,16 @@ mod handicap;
 use handicap::Handicap;
 mod known_roles;
 use known_roles::{KnownRoles, RoleKey};
+mod lately;
+use lately::Lately;
 mod paces;
 pub(crate) use paces::Paces;
 mod ring;
 use ring::Ring;
 mod sending;
-use sending::Sending;
-pub(crate) use sending::Sent;
-mod trim;
-use trim::Trim;
+use sending::{Sending, Sent};
+mod steering;
+use steering::Steering;
 
 use std::{
     collections::HashMap,
@@ -47,7 +50,9 @@ pub(crate) struct Pace {
     /// What was learnt from live servers has such a delay in it already, for the proxy wakes up to hear them, too. A
     /// decoy that slept until its time would have it twice.
     lateness: Delays,
-    pub(crate) sending: Sending,
+    sending: Sending,
+    /// By phase.
+    steering: [Steering; 4],
     /// Who may stay awake for a short wait; in a storm of refusals most sleep.
     vigils: Semaphore,
 }
@@ -110,11 +115,6 @@ impl Pace {
         usual.unwrap_or(FIRST_FLOOR).min(HIGHEST_FLOOR)
     }
 
-    /// How long it took until a stranger had a server's salt that was held back until then, any of the latest.
-    pub(crate) fn held_challenge(&self) -> Option<Duration> {
-        self.held_challenges.sample()
-    }
-
     /// A success says as much as a refusal about everything but the end.
     pub(crate) fn learn_success(&self, role: RoleKey, times: RefusalTimes) {
         self.roles.add(role);
@@ -133,9 +133,28 @@ impl Pace {
 
     /// The times of one of the latest logins, all of one: they hang together, as a busy moment slows down every step.
     pub(crate) fn sample(&self) -> Option<RefusalTimes> {
-        let (times, is_there) = self.learnt().sample()?;
+        let learnt = self.learnt();
+        let latest = learnt.best();
+        let any = rand::random_range(0..latest.clone().count().max(1));
+        let (times, is_there) = latest.clone().nth(any)?;
+        Some(self.as_told(times, is_there))
+    }
+
+    /// What servers took in this phase, any of those that a sample is drawn from.
+    fn lately(&self, phase: Phase) -> Option<Lately> {
+        let learnt = self.learnt();
+        let told = |(times, is_there)| self.as_told(times, is_there).in_phase(phase);
+        Lately::of(learnt.best().map(told))
+    }
+
+    /// When a decoy that has drawn these times is to say what comes next.
+    pub(crate) fn cue(&self, phase: Phase, times: &RefusalTimes) -> Cue<'_> {
+        Cue::of(self, phase, times.in_phase(phase))
+    }
+
+    fn as_told(&self, times: RefusalTimes, is_there: bool) -> RefusalTimes {
         let hold = |step| self.handicap.of(step, is_there);
-        Some(times.bounded().held(hold))
+        times.bounded().held(hold)
     }
 
     fn learnt(&self) -> MutexGuard<'_, Learnt> {
@@ -144,8 +163,8 @@ impl Pace {
 }
 
 impl Learnt {
-    /// From the best, and from as many more as it takes to have enough; and whether its role is there.
-    fn sample(&self) -> Option<(RefusalTimes, bool)> {
+    /// The best, and as many more as it takes to have enough; and whether their role is there.
+    fn best(&self) -> impl Iterator<Item = (RefusalTimes, bool)> + Clone {
         let rings = [
             (&self.refusals, true),
             (&self.successes, true),
@@ -157,13 +176,10 @@ impl Learnt {
                 count += ring.len();
             }
         }
-        if count == 0 {
-            return None;
-        }
         let best_first = rings.into_iter();
-        let mut best_first =
+        let best_first =
             best_first.flat_map(|(ring, is_there)| ring.iter().map(move |times| (times, is_there)));
-        best_first.nth(rand::random_range(0..count))
+        best_first.take(count)
     }
 
     /// Forgets all when there are too many: the next login of each is soon there.
@@ -190,6 +206,7 @@ impl Pace {
             held_challenges: Delays::default(),
             lateness: Delays::default(),
             sending: Sending::default(),
+            steering: Default::default(),
             vigils: Semaphore::const_new(VIGILS as usize),
         }
     }

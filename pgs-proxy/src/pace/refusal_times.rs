@@ -13,6 +13,15 @@ pub(crate) struct RefusalTimes {
     pub(crate) closing: Duration,
 }
 
+/// What a server is awaited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Greeting,
+    Challenge,
+    Verdict,
+    Closing,
+}
+
 /// What a server does sooner or later by whether it has the role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -22,6 +31,15 @@ pub(crate) enum Step {
 }
 
 impl RefusalTimes {
+    pub(super) fn in_phase(&self, phase: Phase) -> Duration {
+        match phase {
+            Phase::Greeting => self.greeting,
+            Phase::Challenge => self.challenge,
+            Phase::Verdict => self.verdict,
+            Phase::Closing => self.closing,
+        }
+    }
+
     pub(super) fn of(&self, step: Step) -> Duration {
         match step {
             Step::Greeting => self.greeting,

@@ -20,7 +20,7 @@ impl Ring {
         self.latest.len()
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = RefusalTimes> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = RefusalTimes> + Clone {
         self.latest.iter().copied()
     }
 }

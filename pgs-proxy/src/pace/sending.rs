@@ -1,36 +1,37 @@
-use super::{Delays, Trim, refusal_times::AT_ONCE};
-use std::time::{Duration, Instant};
+use super::{Delays, Phase, refusal_times::AT_ONCE};
+use std::time::Duration;
 
 /// How long sending took lately, by step, and the end by whether it comes right behind the verdict: what is sent after a
 /// sleep takes some microseconds longer.
 #[derive(Debug, Default)]
-pub(crate) struct Sending {
-    pub(crate) greeting: Sent,
-    pub(crate) challenge: Sent,
-    pub(crate) verdict: Sent,
+pub(super) struct Sending {
+    greeting: Sent,
+    challenge: Sent,
+    verdict: Sent,
     end_at_once: Sent,
     end_later: Sent,
 }
 
 impl Sending {
-    /// That of the end, so long after the verdict.
-    pub(crate) fn end_after(&self, closing: Duration) -> &Sent {
-        if closing < AT_ONCE {
-            &self.end_at_once
-        } else {
-            &self.end_later
+    /// That of a phase which takes so long.
+    pub(super) fn of(&self, phase: Phase, took: Duration) -> &Sent {
+        match phase {
+            Phase::Greeting => &self.greeting,
+            Phase::Challenge => &self.challenge,
+            Phase::Verdict => &self.verdict,
+            Phase::Closing if took < AT_ONCE => &self.end_at_once,
+            Phase::Closing => &self.end_later,
         }
     }
 }
 
 /// The words of one step.
 #[derive(Debug, Default)]
-pub(crate) struct Sent {
+pub(super) struct Sent {
     by_decoys: Delays,
     pub(super) for_servers: Delays,
     /// How long after its time a decoy begins.
     lateness: Delays,
-    trim: Trim,
 }
 
 impl Sent {
@@ -40,31 +41,27 @@ impl Sent {
     /// Due is when a server's words were sent, as the proxy saw it. The client has them before: for a part of sending
     /// comes after that. A server's words, whose way through the processor's caches nobody has prepared, take longer, and
     /// that part is longer, too.
-    pub(crate) fn lead(&self) -> Duration {
+    pub(super) fn lead(&self) -> Duration {
         let [own, late] = [&self.by_decoys, &self.lateness].map(|one| one.usual().min(LONGEST));
-        let servers = self.for_servers.usual().min(LONGEST);
-        let lead = late + own + servers.saturating_sub(own).mul_f64(AFTERWARDS);
-        self.trim.of(lead)
-    }
-
-    /// The start of what servers and decoys tell at one time, whoever is ready sooner.
-    pub(crate) fn start_at(&self, due: Instant) -> Instant {
-        self.trim.sooner(due)
+        late + own + self.afterwards(own)
     }
 
     /// A decoy has begun so late and sent its words in this time.
-    pub(crate) fn by_a_decoy(&self, late: Option<Duration>, sending: Duration) {
+    pub(super) fn by_a_decoy(&self, late: Option<Duration>, sending: Duration) {
         self.by_decoys.learn(sending);
         if let Some(late) = late {
             self.lateness.learn(late);
         }
     }
 
-    /// A decoy's step took so long, until its words were sent; the same of a server, any of the latest, took so long.
-    pub(crate) fn beside_a_server(&self, decoy: Duration, server: Duration) {
-        let [own, servers] = [&self.by_decoys, &self.for_servers].map(Delays::usual);
-        let afterwards = servers.saturating_sub(own).min(LONGEST).mul_f64(AFTERWARDS);
-        self.trim.learn(decoy + afterwards, server);
+    /// How much longer a client has a server's words before they count as sent than those of a decoy.
+    pub(super) fn longer_afterwards(&self) -> Duration {
+        self.afterwards(self.by_decoys.usual().min(LONGEST))
+    }
+
+    fn afterwards(&self, own: Duration) -> Duration {
+        let servers = self.for_servers.usual().min(LONGEST);
+        servers.saturating_sub(own).mul_f64(AFTERWARDS)
     }
 }
 

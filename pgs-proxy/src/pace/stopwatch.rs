@@ -1,4 +1,4 @@
-use super::{Pace, RefusalTimes, Step, known_roles::RoleKey, refusal_times::AT_ONCE};
+use super::{Pace, Phase, RefusalTimes, Step, known_roles::RoleKey, refusal_times::AT_ONCE};
 use pgs_core::wire::Progress;
 use std::time::{Duration, Instant};
 
@@ -108,11 +108,17 @@ impl Stopwatch {
         match (self.seen, progress) {
             (Progress::Silent, Progress::Asked) => {
                 self.greeting = took;
-                pace.sending.greeting.for_servers.learn(sending);
+                pace.sending
+                    .of(Phase::Greeting, sending)
+                    .for_servers
+                    .learn(sending);
             }
             (Progress::Asked, Progress::Challenged) => {
                 self.challenge = took;
-                pace.sending.challenge.for_servers.learn(sending);
+                pace.sending
+                    .of(Phase::Challenge, sending)
+                    .for_servers
+                    .learn(sending);
                 if !held.is_zero() {
                     pace.held_challenges.learn(now.duration_since(turn));
                 }
@@ -127,7 +133,10 @@ impl Stopwatch {
             (Progress::Challenged, Progress::Refused) => {
                 self.verdict = took;
                 self.refused = Some(now);
-                pace.sending.verdict.for_servers.learn(sending);
+                pace.sending
+                    .of(Phase::Verdict, sending)
+                    .for_servers
+                    .learn(sending);
             }
             _ => {}
         }
@@ -143,7 +152,7 @@ impl Stopwatch {
         {
             // A connection that broke came to its end without a word.
             if self.telling >= refused {
-                let sent = pace.sending.end_after(closing);
+                let sent = pace.sending.of(Phase::Closing, closing);
                 sent.for_servers.learn(now.duration_since(self.telling));
             }
             pace.learn_refusal(self.role, times);
