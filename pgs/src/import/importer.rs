@@ -6,9 +6,9 @@ use super::{
     passfile::{self, Passfile},
     programs::Programs,
 };
-use crate::{Config, Pgs, ProvisionerKind, SystemClock};
+use crate::{Config, Pgs, SystemClock};
 use pgs_core::{
-    Access, Clock, Endpoint, Error, ErrorKind, InitScript, InstanceSpec, Limits, Password, Result,
+    Access, Clock, Endpoint, Error, ErrorKind, InitScript, InstanceSpec, Password, Result,
     TenantId, TenantRecord, TenantSpec, TenantUid,
 };
 use std::{
@@ -28,7 +28,6 @@ pub struct Importer {
     pgs: Pgs,
     config: Config,
     with_data: bool,
-    with_limits: bool,
     from: BTreeMap<TenantId, OldServer>,
     only: BTreeSet<TenantId>,
 }
@@ -57,7 +56,6 @@ impl Importer {
             pgs,
             config: config.clone(),
             with_data: true,
-            with_limits: true,
             from: BTreeMap::new(),
             only: BTreeSet::new(),
         }
@@ -67,13 +65,6 @@ impl Importer {
     #[must_use]
     pub fn without_data(mut self) -> Self {
         self.with_data = false;
-        self
-    }
-
-    /// The same, which gives no tenant the limits of its old server.
-    #[must_use]
-    pub fn without_limits(mut self) -> Self {
-        self.with_limits = false;
         self
     }
 
@@ -104,6 +95,7 @@ impl Importer {
     ) -> Result<Vec<(TenantId, Result<Outcome>)>> {
         let mut stop = pin!(stop);
         self.must_know_names(plan)?;
+        let plan = plan.clone().fitted(self.config.provisioner);
         let ledger = Ledger::open(self.pgs.state_dir())?;
         let mut outcomes = Vec::new();
         for tenant in &plan.tenants {
@@ -153,7 +145,6 @@ impl Importer {
         };
         let mut notes = tenant.notes.clone();
         let mut spec = spec(tenant);
-        spec.instance.limits = self.limits(tenant, &mut notes);
         if !self.with_data {
             spec.init_scripts = scripts(tenant, &mut notes)?;
         }
@@ -187,18 +178,6 @@ impl Importer {
                 Ok(Outcome::Interrupted)
             }
         }
-    }
-
-    /// What the old server's limits become.
-    fn limits(&self, tenant: &PlannedTenant, notes: &mut Vec<String>) -> Limits {
-        if !self.with_limits {
-            return Limits::default();
-        }
-        let mut limits = tenant.limits.clone();
-        if self.config.provisioner == ProvisionerKind::Local && limits.shm.take().is_some() {
-            notes.push("its `shm_size` is left out: a local server shares the host's".to_owned());
-        }
-        limits
     }
 
     /// Why there is nothing to do, if there is not. What a killed import left is taken back.
@@ -386,6 +365,7 @@ fn new_end(record: &TenantRecord) -> Result<End> {
 fn spec(tenant: &PlannedTenant) -> TenantSpec {
     let mut instance = InstanceSpec::default();
     instance.pg_version = tenant.pg_version;
+    instance.limits.clone_from(&tenant.limits);
     let mut spec = TenantSpec::default();
     spec.instance = instance;
     spec.password.clone_from(&tenant.password);

@@ -4,6 +4,7 @@ use super::{
     folder::ACCESS_FILE,
     text::At,
 };
+use crate::ProvisionerKind;
 use pgs_core::{Access, Error, ErrorKind, Limits, Password, PgMajor, Result, TenantId};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -98,7 +99,31 @@ impl Plan {
             notes,
         })
     }
+
+    /// The same, in which no tenant has the limits of its old server.
+    #[must_use]
+    pub fn without_limits(mut self) -> Self {
+        for tenant in &mut self.tenants {
+            tenant.limits = Limits::default();
+        }
+        self
+    }
+
+    /// The same for servers of this kind: what they cannot have is left out and noted.
+    #[must_use]
+    pub fn fitted(mut self, provisioner: ProvisionerKind) -> Self {
+        if provisioner == ProvisionerKind::Local {
+            for tenant in &mut self.tenants {
+                if tenant.limits.shm.take().is_some() {
+                    tenant.notes.push(SHARES_MEMORY.to_owned());
+                }
+            }
+        }
+        self
+    }
 }
+
+const SHARES_MEMORY: &str = "its `shm_size` is left out: a local server shares the host's";
 
 /// The first of its names that the access file knows, else its service's.
 fn old_name(service: &Service, access: &BTreeMap<String, Access>) -> String {

@@ -16,6 +16,10 @@ pub(crate) async fn run(session: &Session, args: Import) -> Result<ExitCode> {
     wishes.renames = args.rename.into_iter().collect();
     wishes.pg_version = args.pg_version;
     let plan = Plan::new(&OldFolder::read(&args.folder)?, &wishes)?;
+    let mut plan = plan.fitted(session.config.provisioner);
+    if args.without_limits {
+        plan = plan.without_limits();
+    }
     if args.dry_run {
         show(session, &plan);
         return Ok(ExitCode::SUCCESS);
@@ -24,9 +28,6 @@ pub(crate) async fn run(session: &Session, args: Import) -> Result<ExitCode> {
     let mut importer = Importer::new(pgs, &session.config);
     if args.without_data {
         importer = importer.without_data();
-    }
-    if args.without_limits {
-        importer = importer.without_limits();
     }
     for (tenant, server) in args.from {
         importer = importer.from(tenant, server);

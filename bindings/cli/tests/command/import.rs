@@ -242,10 +242,14 @@ fn limits_that_a_local_server_cannot_have_do_not_stop_an_import() {
     folder.write("init.sql", "create table made (n int)");
     let house = House::new();
     let import = ["--json", "import", "--without-data", folder.path()];
+    let planned = house.json(&[&import[1..], &["--dry-run"]].concat());
+    assert_eq!(planned["tenants"][0]["limits"]["shm"], Value::Null);
     let output = house.run(&import);
     let done: Value = serde_json::from_slice(&output.stdout).unwrap();
-    let notes = done["tenants"][0]["notes"].to_string();
-    assert!(notes.contains("`shm_size` is left out"), "{done}");
+    for told in [&planned, &done] {
+        let notes = told["tenants"][0]["notes"].to_string();
+        assert!(notes.contains("`shm_size` is left out"), "{told}");
+    }
     assert_eq!(
         done["tenants"][1]["error"]["code"], "invalid_input",
         "{done}"
