@@ -2,7 +2,7 @@ use crate::{
     Binaries, LocalConfig, OsUser, Search,
     failure::{AtPath, blocking},
     server::process,
-    storage::{durable, layout::Layout},
+    storage::{durable, layout::Layout, placement},
 };
 use pgs_core::{PgMajor, Result};
 use std::{
@@ -69,6 +69,7 @@ impl Host {
         let layout = &self.layout;
         self.make_state_dir()?;
         durable::directory(&layout.tenants(), self.passage(), None)?;
+        placement::keep_apart(&layout.tenants());
         durable::directory(&layout.templates(), self.passage(), None)?;
         durable::directory(&layout.trash(), durable::PRIVATE_DIR, None)?;
         self.user

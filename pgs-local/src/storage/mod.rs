@@ -8,5 +8,6 @@ pub(crate) mod home;
 pub(crate) mod label;
 pub(crate) mod layout;
 pub(crate) mod logs;
+pub(crate) mod placement;
 pub(crate) mod secrets;
 pub(crate) mod trash;
