@@ -274,6 +274,11 @@ test('a shutdown is cut short', async (t) => {
   const another = await pgs.serve({ drainSeconds: 600 })
   await client(t, pgs.urlWithPassword(id, another, password))
   assert.equal((await another.shutdownUntil(Promise.resolve())).drained, 0)
+
+  const last = await pgs.serve({ drainSeconds: 600 })
+  await client(t, pgs.urlWithPassword(id, last, password))
+  await assert.rejects(last.shutdownUntil(Promise.reject(new Error('mine'))), /^Error: mine$/)
+  assert.equal((await last.shutdown()).drained, 0)
 })
 
 test('a proxy says where it is', async () => {

@@ -89,14 +89,20 @@ export class Proxy {
     return call(() => this.#native.shutdown(), options)
   }
 
-  /** The same, but no grace lasts longer than until `cut` settles or is aborted; then the sessions that are left are cut. */
+  /**
+   * The same, but no grace lasts longer than until `cut` settles or is aborted; then the sessions that are left are cut. If `cut`
+   * fails until then, they are cut, too, and this fails with its reason.
+   */
   shutdownUntil(cut: PromiseLike<unknown> | AbortSignal, options: CallOptions = {}): Promise<DrainReport> {
     const end = () => void this.#native.close().catch(() => {})
     return call(async () => {
       if (!isSignal(cut) && !isPromise(cut)) throw wrong('cut', cut, 'a promise or an AbortSignal')
       const ended = this.#native.shutdown()
-      const forget = whenReady(cut, end)
-      return ended.finally(forget)
+      const failures: unknown[] = []
+      const forget = whenReady(cut, end, failures)
+      const report = await ended.finally(forget)
+      if (failures.length > 0) throw failures[0]
+      return report
     }, options)
   }
 
@@ -118,8 +124,8 @@ export class Proxy {
 /** So that nobody forgets a manager while its proxy is in use. */
 const managers = new WeakMap<Proxy, object>()
 
-/** Acts once, unless it is forgotten before. */
-function whenReady(cut: PromiseLike<unknown> | AbortSignal, act: () => void): () => void {
+/** Acts once, unless it is forgotten before, and keeps why a promise failed. */
+function whenReady(cut: PromiseLike<unknown> | AbortSignal, act: () => void, failures: unknown[]): () => void {
   if (isSignal(cut)) {
     if (cut.aborted) act()
     else cut.addEventListener('abort', act, { once: true })
@@ -129,7 +135,10 @@ function whenReady(cut: PromiseLike<unknown> | AbortSignal, act: () => void): ()
   const once = () => {
     if (!isForgotten) act()
   }
-  cut.then(once, once)
+  cut.then(once, (reason: unknown) => {
+    failures.push(reason)
+    once()
+  })
   return () => {
     isForgotten = true
   }

@@ -1,68 +1,74 @@
-use super::{Lately, Pace, Phase, Sent, Steering};
+use super::{Lately, Pace, Phase, Sent, refusal_times::AT_ONCE};
 use std::time::{Duration, Instant};
 
 /// When a decoy is to say its next words, so that a client has them when it would have had a server's.
 #[derive(Debug)]
 pub(crate) struct Cue<'a> {
+    pace: &'a Pace,
     phase: Phase,
     /// What the decoy has drawn for this step.
     drawn: Duration,
+    /// What that was drawn from; none while little is known.
+    servers: Option<Lately>,
+    sent: &'a Sent,
     /// How long before it is due it begins.
     lead: Duration,
-    /// Strangers have a salt no sooner, whoever tells it.
-    floor: Duration,
-    /// What was drawn from, and what strangers saw of servers in this step; none while little is known.
-    drawn_from: Option<Lately>,
-    seen: Option<Lately>,
-    sent: &'a Sent,
-    steering: &'a Steering,
 }
 
 impl<'a> Cue<'a> {
     pub(super) fn of(pace: &'a Pace, phase: Phase, drawn: Duration) -> Self {
         let sent = pace.sending.of(phase, drawn);
-        let (seen, floor) = match phase {
-            Phase::Challenge => (pace.held_challenges.lately(), pace.challenge_floor()),
-            _ => (pace.lately(phase), Duration::ZERO),
+        // Salts are told at one time, and an end that comes at once cannot be delayed.
+        let is_steered = match phase {
+            Phase::Greeting | Phase::Verdict => true,
+            Phase::Challenge => false,
+            Phase::Closing => drawn >= AT_ONCE,
         };
         Self {
+            pace,
             phase,
             drawn,
-            lead: sent.lead(),
-            floor,
-            drawn_from: pace.lately(phase),
-            seen,
+            servers: is_steered.then(|| pace.lately(phase)).flatten(),
             sent,
-            steering: &pace.steering[phase as usize],
+            lead: sent.lead(),
         }
     }
 
     /// When to begin, if the client spoke then and the step counts from then on.
     pub(crate) fn start(&self, heard: Instant, turn: Instant) -> Instant {
-        let due = |took| before(heard + took, self.lead);
-        let start = due(self.drawn).max(turn + self.floor);
-        let (Some(lately), Some(_)) = (&self.drawn_from, &self.seen) else {
-            return start;
+        let steering = &self.pace.steering[self.phase as usize];
+        let took = match &self.servers {
+            Some(servers) => steering.aim(self.drawn, servers),
+            None => self.drawn,
         };
-        let steered = self.steering.sooner(start, lately.rank(self.drawn));
-        steered.max(due(lately.quickest()))
+        let due = heard + took;
+        let start = due.checked_sub(self.lead).unwrap_or(due);
+        if self.phase == Phase::Challenge {
+            let soonest = turn + self.pace.challenge_floor();
+            return self.pace.trim.sooner(start.max(soonest));
+        }
+        start
     }
 
     /// The words are sent, the step took so long, and sending them so long; the decoy woke up so late if it had to wait at all.
     pub(crate) fn was_taken(&self, took: Duration, late: Option<Duration>, sending: Duration) {
         self.sent.by_a_decoy(late, sending);
-        // Words that had not to wait say nothing of waiting, but an end that comes at once is one as any other.
-        if let Some(servers) = &self.seen
-            && (late.is_some() || self.phase == Phase::Closing)
+        // One that did not have to wait says nothing of waiting, and counts as if it had been in time: those that did have to
+        // are not all.
+        let took = match late {
+            Some(_) => took + self.sent.longer_afterwards(),
+            None => self.drawn,
+        };
+        if let Some(servers) = &self.servers {
+            self.pace.steering[self.phase as usize].learn(took, servers);
+        }
+        if self.phase == Phase::Challenge
+            && late.is_some()
+            && let Some(server) = self.pace.held_challenges.sample()
         {
-            let afterwards = self.sent.longer_afterwards();
-            self.steering.learn(took + afterwards, servers);
+            self.pace.trim.learn(took, server);
         }
     }
-}
-
-fn before(due: Instant, lead: Duration) -> Instant {
-    due.checked_sub(lead).unwrap_or(due)
 }
 
 #[cfg(test)]
@@ -111,20 +117,32 @@ mod tests {
             "{sooner:?}"
         );
         learn(5_000);
-        assert_eq!(begins(&cue), MICROS(1_000));
+        let quickest = Cue::of(&pace, Phase::Verdict, MICROS(1_010));
+        assert_eq!(begins(&quickest), MICROS(1_000));
         let greeting = Cue::of(&pace, Phase::Greeting, MICROS(1_050));
         assert_eq!(begins(&greeting), MICROS(1_050), "each phase is its own");
     }
 
     #[test]
-    fn words_that_had_not_to_wait_teach_nothing_except_of_ends() {
+    fn words_that_had_not_to_wait_count_as_in_time() {
         let pace = pace();
-        for (phase, sooner) in [(Phase::Verdict, 0), (Phase::Closing, 50)] {
-            let cue = Cue::of(&pace, phase, MICROS(1_050));
-            for _ in 0..5_000 {
-                cue.was_taken(MICROS(9_000), None, Duration::ZERO);
+        for drawn in (1_000..1_100).cycle().take(5_000) {
+            let cue = Cue::of(&pace, Phase::Verdict, MICROS(drawn));
+            cue.was_taken(MICROS(9_000), None, Duration::ZERO);
+        }
+        let begun = begins(&Cue::of(&pace, Phase::Verdict, MICROS(1_050)));
+        assert!(begun.abs_diff(MICROS(1_050)) < MICROS(5), "{begun:?}");
+    }
+
+    #[test]
+    fn an_end_at_once_is_not_steered() {
+        let pace = pace();
+        for (drawn, is_steered) in [(50, false), (1_050, true)] {
+            let cue = Cue::of(&pace, Phase::Closing, MICROS(drawn));
+            for _ in 0..100 {
+                cue.was_taken(MICROS(9_000), Some(Duration::ZERO), Duration::ZERO);
             }
-            assert_eq!(begins(&cue), MICROS(1_050 - sooner));
+            assert_eq!(begins(&cue) != MICROS(drawn), is_steered);
         }
     }
 

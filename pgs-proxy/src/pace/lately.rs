@@ -1,51 +1,48 @@
-use std::{cmp::Ordering, time::Duration};
+use std::time::Duration;
 
-/// What servers took for one step lately; enough of them to show how it is spread.
+/// What servers took for one step lately, the quickest first; enough of them to show how it is spread.
 #[derive(Debug)]
 pub(crate) struct Lately(Vec<Duration>);
+
+/// Of a million servers, so many are quicker.
+pub(super) type Rank = i64;
+pub(super) const ALL: Rank = 1_000_000;
 
 impl Lately {
     /// None when there are too few.
     pub(super) fn of(took: impl Iterator<Item = Duration>) -> Option<Self> {
         let mut took: Vec<_> = took.collect();
-        if took.len() < super::ENOUGH {
-            return None;
+        took.sort_unstable();
+        (took.len() >= super::ENOUGH).then_some(Self(took))
+    }
+
+    /// Of those that took as long, half count as quicker.
+    pub(super) fn rank(&self, took: Duration) -> Rank {
+        let quicker = self.0.partition_point(|one| *one < took);
+        let as_long = self.0.partition_point(|one| *one <= took) - quicker;
+        signed(quicker * 2 + as_long) * ALL / (2 * signed(self.0.len()))
+    }
+
+    /// What one of this rank took; of a rank between two, something between.
+    pub(super) fn at(&self, rank: Rank) -> Duration {
+        // The first is in the middle of its place.
+        let place = (rank * signed(self.0.len())).saturating_sub(ALL / 2).max(0);
+        let below = usize::try_from(place / ALL).unwrap_or(usize::MAX);
+        match (self.0.get(below), self.0.get(below.saturating_add(1))) {
+            (Some(from), Some(to)) => {
+                let part = u32::try_from(place % ALL).unwrap_or_default();
+                *from + to.saturating_sub(*from) * part / MILLION
+            }
+            _ => self.0.last().copied().unwrap_or_default(),
         }
-        // Partly sorted, which is what the rest needs.
-        let [quarter, three_quarters] = quarters(took.len());
-        let (_, _, slower) = took.select_nth_unstable(quarter);
-        slower.select_nth_unstable(three_quarters - quarter - 1);
-        Some(Self(took))
-    }
-
-    /// Of a thousand, so many were quicker; of those that took as long, half count.
-    pub(super) fn rank(&self, took: Duration) -> i64 {
-        let halves = |other: &Duration| match other.cmp(&took) {
-            Ordering::Less => 2,
-            Ordering::Equal => 1,
-            Ordering::Greater => 0,
-        };
-        let (halves, all): (i64, i64) = self
-            .0
-            .iter()
-            .fold((0, 0), |(sum, all), other| (sum + halves(other), all + 2));
-        halves * 1_000 / all
-    }
-
-    /// What lies between the quickest quarter and the slowest.
-    pub(super) fn spread(&self) -> Duration {
-        let [quarter, three_quarters] = quarters(self.0.len());
-        let at = |index: usize| self.0.get(index).copied().unwrap_or_default();
-        at(three_quarters).saturating_sub(at(quarter))
-    }
-
-    pub(super) fn quickest(&self) -> Duration {
-        self.0.iter().min().copied().unwrap_or_default()
     }
 }
 
-fn quarters(count: usize) -> [usize; 2] {
-    [count / 4, count * 3 / 4]
+const MILLION: u32 = 1_000_000;
+
+/// There are some hundreds.
+fn signed(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]
@@ -57,10 +54,24 @@ mod tests {
         let micros = |count: u64| (1..=count).rev().map(Duration::from_micros);
         assert!(Lately::of(micros(20)).is_none());
         let lately = Lately::of(micros(100)).unwrap();
-        assert_eq!(lately.spread(), Duration::from_micros(50));
-        assert_eq!(lately.quickest(), Duration::from_micros(1));
-        for (nanos, rank) in [(0, 0), (1_000, 5), (50_500, 500), (200_000, 1_000)] {
+        for (nanos, rank) in [(0, 0), (1_000, 5_000), (50_500, 500_000), (200_000, ALL)] {
             assert_eq!(lately.rank(Duration::from_nanos(nanos)), rank);
+        }
+        for (rank, nanos) in [
+            (-7_000, 1_000),
+            (0, 1_000),
+            (5_000, 1_000),
+            (7_500, 1_250),
+            (500_000, 50_500),
+            (995_000, 100_000),
+            (ALL, 100_000),
+            (2 * ALL, 100_000),
+        ] {
+            assert_eq!(lately.at(rank), Duration::from_nanos(nanos), "{rank}");
+        }
+        for micros in 1..=100 {
+            let took = Duration::from_micros(micros);
+            assert_eq!(lately.at(lately.rank(took)), took);
         }
     }
 }

@@ -26,6 +26,8 @@ mod sending;
 use sending::{Sending, Sent};
 mod steering;
 use steering::Steering;
+mod trim;
+use trim::Trim;
 
 use std::{
     collections::HashMap,
@@ -51,8 +53,9 @@ pub(crate) struct Pace {
     /// decoy that slept until its time would have it twice.
     lateness: Delays,
     sending: Sending,
-    /// By phase.
+    /// By phase; that of the salt has its own way.
     steering: [Steering; 4],
+    trim: Trim,
     /// Who may stay awake for a short wait; in a storm of refusals most sleep.
     vigils: Semaphore,
 }
@@ -207,6 +210,7 @@ impl Pace {
             lateness: Delays::default(),
             sending: Sending::default(),
             steering: Default::default(),
+            trim: Trim::default(),
             vigils: Semaphore::const_new(VIGILS as usize),
         }
     }

@@ -1,70 +1,64 @@
-use super::Lately;
+use super::{
+    Lately,
+    lately::{ALL, Rank},
+};
 use std::{
     sync::atomic::{AtomicI64, Ordering::Relaxed},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
-/// How much sooner decoys begin than what is known of them says, so that at every tenth as many of their steps are longer as
-/// there are of servers'.
+/// How much quicker a server decoys aim at than the one whose times they have drawn, so that at every tenth as many of their steps are
+/// longer as there are of servers'.
 ///
 /// It makes up for what nobody can work out before: a thread that waits for a point in time is put aside now and then, by the scheduler
 /// or by a host that is short of processors. A time that was drawn from servers' has such a delay in it already, and the decoy's
-/// own comes on top: so the long ones begin sooner, and those that are delayed take their place.
+/// own comes on top: so the long ones begin sooner, and those that are delayed take their place. No decoy aims at less than the
+/// quickest server takes.
 #[derive(Debug, Default)]
 pub(super) struct Steering([AtomicI64; PLACES.len()]);
 
 impl Steering {
     /// Learns from a decoy's step, beside what servers take: a little each time.
     pub(super) fn learn(&self, decoy: Duration, servers: &Lately) {
-        let (rank, spread) = (servers.rank(decoy), nanos(servers.spread()));
-        let stride = spread / STRIDES;
-        for (sooner, place) in self.0.iter().zip(PLACES) {
-            // At rest when one of a thousand is as often longer as it has to be: `1_000 - place` times.
-            let pull = if rank > place { place } else { place - 1_000 };
-            let next = sooner.load(Relaxed) + stride.saturating_mul(pull) / 1_000;
-            let soonest = spread.saturating_mul(SOONEST);
-            sooner.store(next.clamp(-spread / LATEST, soonest), Relaxed);
+        let rank = servers.rank(decoy);
+        for (quicker, place) in self.0.iter().zip(PLACES) {
+            // At rest where the share of decoys that take longer is that of servers: `ALL - place`.
+            let pull = if rank > place { place } else { place - ALL };
+            let next = quicker.load(Relaxed) + pull / STRIDES;
+            quicker.store(next.clamp(-SLOWEST, QUICKEST), Relaxed);
         }
     }
 
-    /// This point in time, made sooner or later for a step that is to take so long among servers'.
-    pub(super) fn sooner(&self, start: Instant, rank: i64) -> Instant {
-        let sooner = self.at(rank);
-        let by = Duration::from_nanos(sooner.unsigned_abs());
-        if sooner < 0 {
-            start + by
-        } else {
-            start.checked_sub(by).unwrap_or(start)
-        }
+    /// What a decoy that has drawn so long aims at.
+    pub(super) fn aim(&self, drawn: Duration, servers: &Lately) -> Duration {
+        let rank = servers.rank(drawn);
+        servers.at(rank - self.quicker(rank))
     }
 
-    /// Nanoseconds; between two places on a straight line.
-    fn at(&self, rank: i64) -> i64 {
-        let knots = self.0.iter().map(|sooner| sooner.load(Relaxed)).zip(PLACES);
+    /// Between two places on a straight line.
+    fn quicker(&self, rank: Rank) -> Rank {
+        let knots = self.0.iter().map(|quicker| quicker.load(Relaxed));
         let mut below = None;
-        for (sooner, place) in knots {
+        for (quicker, place) in knots.zip(PLACES) {
             if place >= rank {
-                let (from, start) = below.unwrap_or((sooner, place - 1));
-                return from + (sooner - from) * (rank - start).max(0) / (place - start);
+                let (from, start) = below.unwrap_or((quicker, place - 1));
+                return from + (quicker - from) * (rank - start).max(0) / (place - start);
             }
-            below = Some((sooner, place));
+            below = Some((quicker, place));
         }
-        below.map_or(0, |(sooner, _)| sooner)
+        below.map_or(0, |(quicker, _)| quicker)
     }
 }
 
-fn nanos(time: Duration) -> i64 {
-    i64::try_from(time.as_nanos()).unwrap_or(i64::MAX)
-}
-
-/// Of a thousand servers, so many are quicker.
-const PLACES: [i64; 10] = [50, 150, 250, 350, 450, 550, 650, 750, 850, 950];
-/// One is this part of what lies between the quarters of servers' times: small enough for a wobble that hides among them, and large
-/// enough to follow a machine that gets busy within some hundred refusals.
+const PLACES: [Rank; 10] = [
+    50_000, 150_000, 250_000, 350_000, 450_000, 550_000, 650_000, 750_000, 850_000, 950_000,
+];
+/// Small enough for a wobble that hides among servers, and large enough to follow a machine that gets busy within some hundred
+/// refusals.
 const STRIDES: i64 = 250;
-/// What a stranger who makes decoys slow can bring about, or one who makes servers slow, as times and part of the same.
-const SOONEST: i64 = 4;
-const LATEST: i64 = 8;
+/// What a stranger can bring about who makes decoys slow, or servers.
+const QUICKEST: Rank = 300_000;
+const SLOWEST: Rank = 75_000;
 
 #[cfg(test)]
 mod tests {
@@ -86,23 +80,20 @@ mod tests {
         Duration::from_millis(3).mul_f64(random.random_range(0.0_f64..1.0).powi(3))
     }
 
-    /// The distance of Kolmogorov and Smirnov of decoys, of whom every fifth is put aside, from servers, in thousandths; servers
-    /// do not change.
-    fn distance(steering: &Steering, learn: bool) -> i64 {
+    /// The distance of Kolmogorov and Smirnov of decoys, of whom every fifth is put aside, from servers, who do not change.
+    fn distance(steering: &Steering, learn: bool) -> Rank {
         let mut random = SmallRng::seed_from_u64(7);
         let servers: Vec<_> = (0..1_000).map(|_| server(&mut random)).collect();
         let lately = Lately::of(servers.iter().copied()).unwrap();
-        let start = Instant::now();
         let mut decoy = || {
             let drawn = servers[random.random_range(0..servers.len())];
-            let begins = steering.sooner(start + drawn, lately.rank(drawn));
             let aside = random.random_ratio(1, 5);
             let delay = if aside {
                 delay(&mut random)
             } else {
                 Duration::ZERO
             };
-            let took = (begins + delay).duration_since(start);
+            let took = steering.aim(drawn, &lately) + delay;
             if learn {
                 steering.learn(took, &lately);
             }
@@ -111,7 +102,8 @@ mod tests {
         let mut decoys: Vec<_> = (0..6_000).map(|_| decoy()).collect();
         let mut decoys = decoys.split_off(2_000);
         decoys.sort_unstable();
-        let share = |index| i64::try_from(index * 1_000 / decoys.len()).unwrap();
+        let share =
+            |index| i64::try_from(index).unwrap() * ALL / i64::try_from(decoys.len()).unwrap();
         let distances = decoys.iter().enumerate();
         let distances = distances.map(|(index, took)| (share(index) - lately.rank(*took)).abs());
         distances.max().unwrap()
@@ -126,20 +118,37 @@ mod tests {
     }
 
     #[test]
-    fn steering_ends_at_a_share_of_what_lies_between_servers() {
+    fn steering_has_an_end_within_what_servers_take() {
         let micros = Duration::from_micros;
         let lately = Lately::of((1_000..1_100).map(micros)).unwrap();
-        for (decoy, sooner) in [(9_000, 4 * 50_000), (1, -50_000 / 8)] {
+        for (decoy, aims) in [
+            (
+                9_000,
+                [
+                    (1_000, 1_000),
+                    (1_020, 1_000),
+                    (1_060, 1_030),
+                    (1_099, 1_069),
+                ],
+            ),
+            (
+                1,
+                [
+                    (1_000, 1_007),
+                    (1_020, 1_027),
+                    (1_060, 1_067),
+                    (1_099, 1_099),
+                ],
+            ),
+        ] {
             let steering = Steering::default();
-            for _ in 0..100_000 {
+            assert_eq!(steering.aim(micros(1_042), &lately), micros(1_042));
+            for _ in 0..5_000 {
                 steering.learn(micros(decoy), &lately);
             }
-            let start = Instant::now() + micros(1_000);
-            for rank in [0, 50, 420, 1_000] {
-                let steered = steering.sooner(start, rank);
-                let by = nanos(start.saturating_duration_since(steered))
-                    - nanos(steered.saturating_duration_since(start));
-                assert_eq!(by, sooner, "{rank}");
+            for (drawn, aim) in aims {
+                let distance = steering.aim(micros(drawn), &lately).abs_diff(micros(aim));
+                assert!(distance <= micros(1), "{decoy}, {drawn}: {distance:?}");
             }
         }
     }
@@ -147,18 +156,18 @@ mod tests {
     #[test]
     fn between_two_places_it_is_something_between() {
         let steering = Steering::default();
-        for (index, sooner) in steering.0.iter().enumerate() {
-            sooner.store(i64::try_from(index).unwrap() * 1_000, Relaxed);
+        for (index, quicker) in steering.0.iter().enumerate() {
+            quicker.store(i64::try_from(index).unwrap() * 1_000, Relaxed);
         }
-        for (rank, sooner) in [
+        for (rank, quicker) in [
             (0, 0),
-            (50, 0),
-            (100, 500),
-            (150, 1_000),
-            (905, 8_550),
-            (999, 9_000),
+            (50_000, 0),
+            (100_000, 500),
+            (150_000, 1_000),
+            (905_000, 8_550),
+            (999_999, 9_000),
         ] {
-            assert_eq!(steering.at(rank), sooner, "{rank}");
+            assert_eq!(steering.quicker(rank), quicker, "{rank}");
         }
     }
 }
