@@ -1,4 +1,4 @@
-use super::{Lately, Pace, Phase, Sent, refusal_times::AT_ONCE};
+use super::{Lately, Pace, Phase, RefusalTimes, Sent, Steering};
 use std::time::{Duration, Instant};
 
 /// When a decoy is to say its next words, so that a client has them when it would have had a server's.
@@ -8,27 +8,27 @@ pub(crate) struct Cue<'a> {
     phase: Phase,
     /// What the decoy has drawn for this step.
     drawn: Duration,
-    /// What that was drawn from; none while little is known.
-    servers: Option<Lately>,
+    steered: Option<Steered<'a>>,
     sent: &'a Sent,
     /// How long before it is due it begins.
     lead: Duration,
 }
 
+#[derive(Debug)]
+struct Steered<'a> {
+    by: &'a Steering,
+    beside: Lately,
+}
+
 impl<'a> Cue<'a> {
-    pub(super) fn of(pace: &'a Pace, phase: Phase, drawn: Duration) -> Self {
-        let sent = pace.sending.of(phase, drawn);
-        // Salts are told at one time, and an end that comes at once cannot be delayed.
-        let is_steered = match phase {
-            Phase::Greeting | Phase::Verdict => true,
-            Phase::Challenge => false,
-            Phase::Closing => drawn >= AT_ONCE,
-        };
+    pub(super) fn of(pace: &'a Pace, phase: Phase, drawn: &RefusalTimes) -> Self {
+        let took = drawn.in_phase(phase);
+        let sent = pace.sending.of(phase, took);
         Self {
             pace,
             phase,
-            drawn,
-            servers: is_steered.then(|| pace.lately(phase)).flatten(),
+            drawn: took,
+            steered: Steered::of(pace, phase, drawn),
             sent,
             lead: sent.lead(),
         }
@@ -36,12 +36,8 @@ impl<'a> Cue<'a> {
 
     /// When to begin, if the client spoke then and the step counts from then on.
     pub(crate) fn start(&self, heard: Instant, turn: Instant) -> Instant {
-        let steering = &self.pace.steering[self.phase as usize];
-        let took = match &self.servers {
-            Some(servers) => steering.aim(self.drawn, servers),
-            None => self.drawn,
-        };
-        let due = heard + took;
+        let aim = |steered: &Steered<'_>| steered.by.aim(self.drawn, &steered.beside);
+        let due = heard + self.steered.as_ref().map_or(self.drawn, aim);
         let start = due.checked_sub(self.lead).unwrap_or(due);
         if self.phase == Phase::Challenge {
             let soonest = turn + self.pace.challenge_floor();
@@ -59,8 +55,8 @@ impl<'a> Cue<'a> {
             Some(_) => took + self.sent.longer_afterwards(),
             None => self.drawn,
         };
-        if let Some(servers) = &self.servers {
-            self.pace.steering[self.phase as usize].learn(took, servers);
+        if let Some(Steered { by, beside }) = &self.steered {
+            by.learn(took, beside);
         }
         if self.phase == Phase::Challenge
             && late.is_some()
@@ -71,10 +67,30 @@ impl<'a> Cue<'a> {
     }
 }
 
+impl<'a> Steered<'a> {
+    /// None while little is known. Salts are told at one time, and an end at once cannot be sooner.
+    ///
+    /// Servers that are heard to end with the error are one kind, and those that end later are another: their verdicts lie far
+    /// apart, and a decoy stays what it has drawn.
+    fn of(pace: &'a Pace, phase: Phase, drawn: &RefusalTimes) -> Option<Self> {
+        let at_once = drawn.end_at_once();
+        let steering = &pace.steering;
+        let by = match phase {
+            Phase::Greeting => &steering.greeting,
+            Phase::Verdict if at_once => &steering.verdict_with_end,
+            Phase::Verdict => &steering.verdict_before_end,
+            Phase::Closing if !at_once => &steering.end,
+            Phase::Challenge | Phase::Closing => return None,
+        };
+        let any = phase == Phase::Greeting;
+        let beside = pace.lately(phase, |times| any || times.end_at_once() == at_once)?;
+        Some(Self { by, beside })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pace::RefusalTimes;
     use std::sync::Arc;
 
     const MICROS: fn(u64) -> Duration = Duration::from_micros;
@@ -84,15 +100,23 @@ mod tests {
         let pace = Pace::of_roles(&Arc::default());
         let role = pace.role(b"acme");
         for took in (1_000..1_100).map(MICROS) {
-            let times = RefusalTimes {
-                greeting: took,
-                challenge: took,
-                verdict: took,
-                closing: took,
-            };
-            pace.learn_refusal(role, times);
+            pace.learn_refusal(role, all(took));
         }
         pace
+    }
+
+    /// Of a decoy that has drawn the same for each step.
+    fn cue(pace: &Pace, phase: Phase, took: Duration) -> Cue<'_> {
+        Cue::of(pace, phase, &all(took))
+    }
+
+    fn all(took: Duration) -> RefusalTimes {
+        RefusalTimes {
+            greeting: took,
+            challenge: took,
+            verdict: took,
+            closing: took,
+        }
     }
 
     fn begins(cue: &Cue<'_>) -> Duration {
@@ -103,23 +127,23 @@ mod tests {
     #[test]
     fn decoys_that_come_late_begin_sooner_but_not_before_the_quickest_server() {
         let pace = pace();
-        let cue = Cue::of(&pace, Phase::Verdict, MICROS(1_050));
-        assert_eq!(begins(&cue), MICROS(1_050));
+        let one = cue(&pace, Phase::Verdict, MICROS(1_050));
+        assert_eq!(begins(&one), MICROS(1_050));
         let learn = |times: usize| {
             for _ in 0..times {
-                cue.was_taken(MICROS(9_000), Some(Duration::ZERO), Duration::ZERO);
+                one.was_taken(MICROS(9_000), Some(Duration::ZERO), Duration::ZERO);
             }
         };
         learn(50);
-        let sooner = begins(&cue);
+        let sooner = begins(&one);
         assert!(
             sooner > MICROS(1_000) && sooner < MICROS(1_050),
             "{sooner:?}"
         );
         learn(5_000);
-        let quickest = Cue::of(&pace, Phase::Verdict, MICROS(1_010));
+        let quickest = cue(&pace, Phase::Verdict, MICROS(1_010));
         assert_eq!(begins(&quickest), MICROS(1_000));
-        let greeting = Cue::of(&pace, Phase::Greeting, MICROS(1_050));
+        let greeting = cue(&pace, Phase::Greeting, MICROS(1_050));
         assert_eq!(begins(&greeting), MICROS(1_050), "each phase is its own");
     }
 
@@ -127,10 +151,10 @@ mod tests {
     fn words_that_had_not_to_wait_count_as_in_time() {
         let pace = pace();
         for drawn in (1_000..1_100).cycle().take(5_000) {
-            let cue = Cue::of(&pace, Phase::Verdict, MICROS(drawn));
-            cue.was_taken(MICROS(9_000), None, Duration::ZERO);
+            let one = cue(&pace, Phase::Verdict, MICROS(drawn));
+            one.was_taken(MICROS(9_000), None, Duration::ZERO);
         }
-        let begun = begins(&Cue::of(&pace, Phase::Verdict, MICROS(1_050)));
+        let begun = begins(&cue(&pace, Phase::Verdict, MICROS(1_050)));
         assert!(begun.abs_diff(MICROS(1_050)) < MICROS(5), "{begun:?}");
     }
 
@@ -138,20 +162,41 @@ mod tests {
     fn an_end_at_once_is_not_steered() {
         let pace = pace();
         for (drawn, is_steered) in [(50, false), (1_050, true)] {
-            let cue = Cue::of(&pace, Phase::Closing, MICROS(drawn));
+            let one = cue(&pace, Phase::Closing, MICROS(drawn));
             for _ in 0..100 {
-                cue.was_taken(MICROS(9_000), Some(Duration::ZERO), Duration::ZERO);
+                one.was_taken(MICROS(9_000), Some(Duration::ZERO), Duration::ZERO);
             }
-            assert_eq!(begins(&cue) != MICROS(drawn), is_steered);
+            assert_eq!(begins(&one) != MICROS(drawn), is_steered);
         }
     }
 
     #[test]
     fn a_salt_waits_for_nearly_every_server() {
         let pace = pace();
-        let cue = Cue::of(&pace, Phase::Challenge, MICROS(10));
-        assert_eq!(begins(&cue), pace.challenge_floor());
-        let slow = Cue::of(&pace, Phase::Challenge, MICROS(1_090));
+        let one = cue(&pace, Phase::Challenge, MICROS(10));
+        assert_eq!(begins(&one), pace.challenge_floor());
+        let slow = cue(&pace, Phase::Challenge, MICROS(1_090));
         assert_eq!(begins(&slow), MICROS(1_090));
+    }
+
+    #[test]
+    fn decoys_of_each_kind_stay_among_their_own() {
+        let pace = pace();
+        let role = pace.role(b"acme");
+        let quick = RefusalTimes {
+            closing: MICROS(5),
+            ..all(MICROS(200))
+        };
+        for _ in 0..100 {
+            pace.learn_refusal(role, quick);
+        }
+        for drawn in [all(MICROS(1_050)), quick] {
+            let cue = Cue::of(&pace, Phase::Verdict, &drawn);
+            for _ in 0..5_000 {
+                cue.was_taken(MICROS(9_000), Some(Duration::ZERO), Duration::ZERO);
+            }
+            let (begun, drawn) = (begins(&cue), drawn.verdict);
+            assert!(begun <= drawn && begun + MICROS(51) > drawn, "{begun:?}");
+        }
     }
 }

@@ -13,7 +13,7 @@ impl Lately {
     pub(super) fn of(took: impl Iterator<Item = Duration>) -> Option<Self> {
         let mut took: Vec<_> = took.collect();
         took.sort_unstable();
-        (took.len() >= super::ENOUGH).then_some(Self(took))
+        (took.len() >= ENOUGH).then_some(Self(took))
     }
 
     /// Of those that took as long, half count as quicker.
@@ -38,6 +38,8 @@ impl Lately {
     }
 }
 
+/// To show how they are spread, in tenths.
+const ENOUGH: usize = 20;
 const MILLION: u32 = 1_000_000;
 
 /// There are some hundreds.
@@ -52,7 +54,7 @@ mod tests {
     #[test]
     fn the_latest_show_their_spread_when_there_are_enough() {
         let micros = |count: u64| (1..=count).rev().map(Duration::from_micros);
-        assert!(Lately::of(micros(20)).is_none());
+        assert!(Lately::of(micros(10)).is_none());
         let lately = Lately::of(micros(100)).unwrap();
         for (nanos, rank) in [(0, 0), (1_000, 5_000), (50_500, 500_000), (200_000, ALL)] {
             assert_eq!(lately.rank(Duration::from_nanos(nanos)), rank);

@@ -25,7 +25,7 @@ use ring::Ring;
 mod sending;
 use sending::{Sending, Sent};
 mod steering;
-use steering::Steering;
+use steering::{Steering, Steerings};
 mod trim;
 use trim::Trim;
 
@@ -53,8 +53,7 @@ pub(crate) struct Pace {
     /// decoy that slept until its time would have it twice.
     lateness: Delays,
     sending: Sending,
-    /// By phase; that of the salt has its own way.
-    steering: [Steering; 4],
+    steering: Steerings,
     trim: Trim,
     /// Who may stay awake for a short wait; in a storm of refusals most sleep.
     vigils: Semaphore,
@@ -143,16 +142,18 @@ impl Pace {
         Some(self.as_told(times, is_there))
     }
 
-    /// What servers took in this phase, any of those that a sample is drawn from.
-    fn lately(&self, phase: Phase) -> Option<Lately> {
-        let learnt = self.learnt();
-        let told = |(times, is_there)| self.as_told(times, is_there).in_phase(phase);
-        Lately::of(learnt.best().map(told))
+    /// When a decoy that has drawn these times is to say what comes next.
+    pub(crate) fn cue(&self, phase: Phase, drawn: &RefusalTimes) -> Cue<'_> {
+        Cue::of(self, phase, drawn)
     }
 
-    /// When a decoy that has drawn these times is to say what comes next.
-    pub(crate) fn cue(&self, phase: Phase, times: &RefusalTimes) -> Cue<'_> {
-        Cue::of(self, phase, times.in_phase(phase))
+    /// What servers took in this phase that are like one which is drawn.
+    fn lately(&self, phase: Phase, is_alike: impl Fn(&RefusalTimes) -> bool) -> Option<Lately> {
+        let learnt = self.learnt();
+        let told = learnt
+            .best()
+            .map(|(times, is_there)| self.as_told(times, is_there));
+        Lately::of(told.filter(is_alike).map(|times| times.in_phase(phase)))
     }
 
     fn as_told(&self, times: RefusalTimes, is_there: bool) -> RefusalTimes {
@@ -209,7 +210,7 @@ impl Pace {
             held_challenges: Delays::default(),
             lateness: Delays::default(),
             sending: Sending::default(),
-            steering: Default::default(),
+            steering: Steerings::default(),
             trim: Trim::default(),
             vigils: Semaphore::const_new(VIGILS as usize),
         }

@@ -47,10 +47,15 @@ impl RefusalTimes {
         }
     }
 
+    /// Whether the end came with the error.
+    pub(super) fn end_at_once(&self) -> bool {
+        self.closing < AT_ONCE
+    }
+
     /// The same, held back so long in each step.
     pub(super) fn held(self, hold: impl Fn(Step) -> Duration) -> Self {
         let end = hold(Step::End);
-        let ends_at_once = self.closing < AT_ONCE;
+        let ends_at_once = self.end_at_once();
         Self {
             greeting: self.greeting + hold(Step::Greeting),
             challenge: self.challenge,

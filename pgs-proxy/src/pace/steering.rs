@@ -17,6 +17,17 @@ use std::{
 #[derive(Debug, Default)]
 pub(super) struct Steering([AtomicI64; PLACES.len()]);
 
+/// That of each step which is steered.
+#[derive(Debug, Default)]
+pub(super) struct Steerings {
+    pub(super) greeting: Steering,
+    /// Of servers that are heard to end with the error.
+    pub(super) verdict_with_end: Steering,
+    /// Of servers that are heard to end later, and that end.
+    pub(super) verdict_before_end: Steering,
+    pub(super) end: Steering,
+}
+
 impl Steering {
     /// Learns from a decoy's step, beside what servers take: a little each time.
     pub(super) fn learn(&self, decoy: Duration, servers: &Lately) {
