@@ -53,8 +53,8 @@ impl Alarm {
     }
 }
 
-/// All that follows the greeting; together less than what a server's fork costs.
-const SHORT: Duration = Duration::from_millis(1);
+/// A salt, and an error that comes before its server's end.
+const SHORT: Duration = Duration::from_micros(300);
 const SHORTEST: Duration = Duration::from_micros(80);
 /// The rest of the time is spent awake: a limit on what a decoy costs, which is less than a server's fork.
 const LONGEST: Duration = Duration::from_micros(400);
