@@ -128,6 +128,11 @@ impl<'a> Decoy<'a> {
 
     /// Says the next words when a server would have.
     async fn say(&mut self, peer: &mut Peer, bytes: &[u8]) -> Result<(), Gone> {
+        self.speak(peer, bytes).await?.learn();
+        Ok(())
+    }
+
+    async fn speak(&mut self, peer: &mut Peer, bytes: &[u8]) -> Result<Spoken<'a>, Gone> {
         let cue = self.cue(match self.sniffer.progress() {
             Progress::Silent => Phase::Greeting,
             Progress::Asked => Phase::Challenge,
@@ -138,26 +143,34 @@ impl<'a> Decoy<'a> {
         let turn = self.heard.max(self.spoke);
         let late = self.wait_until(cue.start(self.heard, turn)).await;
         let began = Instant::now();
-        let written = peer.write(bytes, self.deadline).await;
+        peer.write(bytes, self.deadline).await?;
         self.spoke = Instant::now();
-        if written.is_ok() {
-            cue.was_taken(self.spoke - turn, late, self.spoke - began);
-        }
-        written
+        Ok(Spoken {
+            cue,
+            took: self.spoke - turn,
+            late,
+            sending: self.spoke - began,
+        })
     }
 
-    /// Says the last words, and closes when a server would have. When that is gets worked out before, for an end may be due at
-    /// once.
+    /// Says the last words, and closes when a server would have. For an end may be due at once, when that is gets worked out
+    /// before, and what the words teach is learnt behind it.
     async fn say_last(&mut self, peer: &mut Peer, bytes: &[u8]) -> Result<(), Gone> {
         let cue = self.cue(Phase::Closing);
-        self.say(peer, bytes).await?;
+        let words = self.speak(peer, bytes).await?;
         let late = self.wait_until(cue.start(self.spoke, self.spoke)).await;
         let began = Instant::now();
-        let ended = peer.end().await;
-        if ended.is_ok() {
-            cue.was_taken(self.spoke.elapsed(), late, began.elapsed());
-        }
-        ended
+        peer.end().await?;
+        let ended = Instant::now();
+        words.learn();
+        let end = Spoken {
+            cue,
+            took: ended - self.spoke,
+            late,
+            sending: ended - began,
+        };
+        end.learn();
+        Ok(())
     }
 
     fn cue(&self, phase: Phase) -> Cue<'a> {
@@ -171,6 +184,20 @@ impl<'a> Decoy<'a> {
         }
         self.alarm.ring_at(start, self.pace).await;
         Some(start.elapsed())
+    }
+}
+
+/// What a decoy has said, and how long it took.
+struct Spoken<'a> {
+    cue: Cue<'a>,
+    took: Duration,
+    late: Option<Duration>,
+    sending: Duration,
+}
+
+impl Spoken<'_> {
+    fn learn(self) {
+        self.cue.was_taken(self.took, self.late, self.sending);
     }
 }
 
