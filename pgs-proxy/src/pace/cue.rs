@@ -1,4 +1,4 @@
-use super::{Lately, Pace, Phase, RefusalTimes, Sent, Steering, refusal_times::AT_ONCE};
+use super::{Lately, Pace, Phase, RefusalTimes, Sent, Steering};
 use std::time::{Duration, Instant};
 
 /// When a decoy is to say its next words, so that a client has them when it would have had a server's.
@@ -36,11 +36,6 @@ impl<'a> Cue<'a> {
 
     /// When to begin, if the client spoke then and the step counts from then on.
     pub(crate) fn start(&self, heard: Instant, turn: Instant) -> Instant {
-        if self.phase == Phase::Closing && self.drawn < AT_ONCE {
-            // Where a proxy hears a server end with its error it says both in one go, and a client that is woken up in between
-            // would tell.
-            return turn;
-        }
         let aim = |steered: &Steered<'_>| steered.by.aim(self.drawn, &steered.beside);
         let due = heard + self.steered.as_ref().map_or(self.drawn, aim);
         let start = due.checked_sub(self.lead).unwrap_or(due);
@@ -164,13 +159,14 @@ mod tests {
     }
 
     #[test]
-    fn an_end_at_once_waits_for_nothing() {
+    fn an_end_at_once_is_not_steered() {
         let pace = pace();
-        for (drawn, begun) in [(50, 0), (1_050, 1_050)] {
-            assert_eq!(
-                begins(&cue(&pace, Phase::Closing, MICROS(drawn))),
-                MICROS(begun)
-            );
+        for (drawn, is_steered) in [(50, false), (1_050, true)] {
+            let one = cue(&pace, Phase::Closing, MICROS(drawn));
+            for _ in 0..100 {
+                one.was_taken(MICROS(9_000), Some(Duration::ZERO), Duration::ZERO);
+            }
+            assert_eq!(begins(&one) != MICROS(drawn), is_steered);
         }
     }
 
