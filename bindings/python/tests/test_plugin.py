@@ -57,6 +57,20 @@ def test_each_test_has_a_tenant_of_its_own(suite: pytest.Pytester, workers: str)
     result.assert_outcomes(passed=6)
 
 
+def test_no_more_are_made_than_tests_ask_for(suite: pytest.Pytester) -> None:
+    suite.makepyfile(
+        test_suite="""
+import pytest
+@pytest.mark.parametrize("number", range(7))
+def test_it(pgs_tenant, number): pass
+def test_how_many_there_were(pgs_manager):
+    assert sum(event.kind == "created" for event in pgs_manager.events()) == 7
+"""
+    )
+    result = suite.runpytest_subprocess("-p", "no:asyncio", timeout=280)
+    result.assert_outcomes(passed=8)
+
+
 def test_who_does_not_ask_pays_nothing(suite: pytest.Pytester) -> None:
     suite.makepyfile(test_suite="import sys\ndef test_nothing(): assert 'pgs._pgs' in sys.modules")
     result = suite.runpytest_subprocess("-p", "no:asyncio", "--setup-show", timeout=280)

@@ -1,6 +1,6 @@
 """Fixtures for pytest: a PostgreSQL server of its own for each test that asks for one.
 
-`pgs_tenant` is a fresh tenant, which lets clients in. While a test runs, the tenants of the next two are made, so tests hardly
+`pgs_tenant` is a fresh tenant, which lets clients in. While a test runs, the tenants of the next ones are made, so tests hardly
 wait. Each worker of pytest-xdist has a manager of its own.
 """
 
@@ -86,8 +86,9 @@ def pgs_proxy(pgs_manager: blocking.Pgs) -> Iterator[blocking.Proxy]:
 
 
 @pytest.fixture(scope="session")
-def _pgs_nursery(pgs_manager: blocking.Pgs) -> Iterator[_Nursery]:
-    nursery = _Nursery(pgs_manager._manager)
+def _pgs_nursery(request: pytest.FixtureRequest, pgs_manager: blocking.Pgs) -> Iterator[_Nursery]:
+    asking = sum("pgs_tenant" in getattr(item, "fixturenames", ()) for item in request.session.items)
+    nursery = _Nursery(pgs_manager._manager, asking)
     yield nursery
     nursery.close()
 
@@ -145,8 +146,9 @@ def _script(path: Path) -> dict[str, str]:
 class _Nursery:
     """Makes the tenants of the next tests while this one runs."""
 
-    def __init__(self, manager: _pgs.Manager) -> None:
+    def __init__(self, manager: _pgs.Manager, asking: int) -> None:
         self._manager = manager
+        self._asking = asking
         self._names = (f"t{number}" for number in count(1))
         self._options: dict[str, Any] = {}
         self._coming: deque[_pgs.Call] = deque()
@@ -156,8 +158,9 @@ class _Nursery:
         if options != self._options:
             self._send_away()
             self._options = options
-        # One for now, and as many as are made ahead.
-        while len(self._coming) <= AHEAD:
+        # One for now, and those that are made ahead. A test that is run again asks again, so that there may be more than were counted.
+        self._asking -= 1
+        while len(self._coming) <= max(0, min(AHEAD, self._asking)):
             self._coming.append(self._manager.create(next(self._names), options))
         return Created._from(answer(self._coming.popleft()))
 
@@ -178,5 +181,5 @@ class _Nursery:
                 self.done_with(Created._from(answer(self._coming.popleft())))
 
 
-AHEAD = 2
+AHEAD = 4
 """Tests that take less time than a tenant use up what was made while longer ones ran. An idle server takes some 10 MB of memory."""
