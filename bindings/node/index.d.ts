@@ -603,7 +603,10 @@ declare class Proxy {
     replaced(options?: WaitOptions): Promise<number | null>;
     /** Lets in nobody new, and ends the sessions: by themselves within the drain grace, then by their servers. */
     shutdown(options?: CallOptions): Promise<DrainReport>;
-    /** The same, but no grace lasts longer than until `cut` settles or is aborted; then the sessions that are left are cut. */
+    /**
+     * The same, but no grace lasts longer than until `cut` settles or is aborted; then the sessions that are left are cut. If `cut`
+     * fails until then, they are cut, too, and this fails with its reason.
+     */
     shutdownUntil(cut: PromiseLike<unknown> | AbortSignal, options?: CallOptions): Promise<DrainReport>;
     /** Waits for the end of the last session after another process has taken over, and tells how the sessions ended. */
     finished(options?: CallOptions): Promise<DrainReport>;

@@ -42,7 +42,7 @@ interface Connection {
     password: string;
 }
 /**
- * Gives the suite it is called in a tenant of its own, in milliseconds: all suites of a process share a throw-away manager, which
+ * Gives the suite it is called in a tenant of its own, in a fraction of a second: all suites of a process share a throw-away manager, which
  * makes each server as a copy of a template. With `globalSetup: '@sysnee/pgs/test/setup'` all processes of a run share one.
  *
  * ```js

@@ -72,15 +72,22 @@ class Proxy {
     shutdown(options = {}) {
         return (0, call_js_1.call)(() => this.#native.shutdown(), options);
     }
-    /** The same, but no grace lasts longer than until `cut` settles or is aborted; then the sessions that are left are cut. */
+    /**
+     * The same, but no grace lasts longer than until `cut` settles or is aborted; then the sessions that are left are cut. If `cut`
+     * fails until then, they are cut, too, and this fails with its reason.
+     */
     shutdownUntil(cut, options = {}) {
         const end = () => void this.#native.close().catch(() => { });
         return (0, call_js_1.call)(async () => {
             if (!(0, call_js_1.isSignal)(cut) && !isPromise(cut))
                 throw (0, json_js_1.wrong)('cut', cut, 'a promise or an AbortSignal');
             const ended = this.#native.shutdown();
-            const forget = whenReady(cut, end);
-            return ended.finally(forget);
+            const failures = [];
+            const forget = whenReady(cut, end, failures);
+            const report = await ended.finally(forget);
+            if (failures.length > 0)
+                throw failures[0];
+            return report;
         }, options);
     }
     /** Waits for the end of the last session after another process has taken over, and tells how the sessions ended. */
@@ -98,8 +105,8 @@ class Proxy {
 exports.Proxy = Proxy;
 /** So that nobody forgets a manager while its proxy is in use. */
 const managers = new WeakMap();
-/** Acts once, unless it is forgotten before. */
-function whenReady(cut, act) {
+/** Acts once, unless it is forgotten before, and keeps why a promise failed. */
+function whenReady(cut, act, failures) {
     if ((0, call_js_1.isSignal)(cut)) {
         if (cut.aborted)
             act();
@@ -112,7 +119,10 @@ function whenReady(cut, act) {
         if (!isForgotten)
             act();
     };
-    cut.then(once, once);
+    cut.then(once, (reason) => {
+        failures.push(reason);
+        once();
+    });
     return () => {
         isForgotten = true;
     };

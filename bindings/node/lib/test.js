@@ -12,7 +12,7 @@ const pgs_js_1 = require("./pgs.js");
 const proxy_js_1 = require("./proxy.js");
 const shared_js_1 = require("./shared.js");
 /**
- * Gives the suite it is called in a tenant of its own, in milliseconds: all suites of a process share a throw-away manager, which
+ * Gives the suite it is called in a tenant of its own, in a fraction of a second: all suites of a process share a throw-away manager, which
  * makes each server as a copy of a template. With `globalSetup: '@sysnee/pgs/test/setup'` all processes of a run share one.
  *
  * ```js
