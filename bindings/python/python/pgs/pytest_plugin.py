@@ -158,11 +158,16 @@ class _Nursery:
         if options != self._options:
             self._send_away()
             self._options = options
-        # One for now, and those that are made ahead. A test that is run again asks again, so that there may be more than were counted.
         self._asking -= 1
-        while len(self._coming) <= max(0, min(AHEAD, self._asking)):
+        # Below zero tests ask that were not counted, such as by `getfixturevalue`: how many more there are is not known.
+        ahead = AHEAD if self._asking < 0 else min(AHEAD, self._asking)
+        if not self._coming:
             self._coming.append(self._manager.create(next(self._names), options))
-        return Created._from(answer(self._coming.popleft()))
+        made = Created._from(answer(self._coming.popleft()))
+        # Not before, so that who waits shares the processors with few.
+        while len(self._coming) < ahead:
+            self._coming.append(self._manager.create(next(self._names), options))
+        return made
 
     def done_with(self, created: Created) -> None:
         self._leaving = [call for call in self._leaving if not call.wait(0)]
