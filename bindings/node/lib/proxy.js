@@ -76,19 +76,20 @@ class Proxy {
      * The same, but no grace lasts longer than until `cut` settles or is aborted; then the sessions that are left are cut. If `cut`
      * fails until then, they are cut, too, and this fails with its reason.
      */
-    shutdownUntil(cut, options = {}) {
+    async shutdownUntil(cut, options = {}) {
         const end = () => void this.#native.close().catch(() => { });
-        return (0, call_js_1.call)(async () => {
+        const failures = [];
+        const report = await (0, call_js_1.call)(async () => {
             if (!(0, call_js_1.isSignal)(cut) && !isPromise(cut))
                 throw (0, json_js_1.wrong)('cut', cut, 'a promise or an AbortSignal');
             const ended = this.#native.shutdown();
-            const failures = [];
             const forget = whenReady(cut, end, failures);
-            const report = await ended.finally(forget);
-            if (failures.length > 0)
-                throw failures[0];
-            return report;
+            return ended.finally(forget);
         }, options);
+        // As it is, and not as an error of pgs.
+        if (failures.length > 0)
+            throw failures[0];
+        return report;
     }
     /** Waits for the end of the last session after another process has taken over, and tells how the sessions ended. */
     finished(options = {}) {

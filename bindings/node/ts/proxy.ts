@@ -93,17 +93,18 @@ export class Proxy {
    * The same, but no grace lasts longer than until `cut` settles or is aborted; then the sessions that are left are cut. If `cut`
    * fails until then, they are cut, too, and this fails with its reason.
    */
-  shutdownUntil(cut: PromiseLike<unknown> | AbortSignal, options: CallOptions = {}): Promise<DrainReport> {
+  async shutdownUntil(cut: PromiseLike<unknown> | AbortSignal, options: CallOptions = {}): Promise<DrainReport> {
     const end = () => void this.#native.close().catch(() => {})
-    return call(async () => {
+    const failures: unknown[] = []
+    const report = await call(async () => {
       if (!isSignal(cut) && !isPromise(cut)) throw wrong('cut', cut, 'a promise or an AbortSignal')
       const ended = this.#native.shutdown()
-      const failures: unknown[] = []
       const forget = whenReady(cut, end, failures)
-      const report = await ended.finally(forget)
-      if (failures.length > 0) throw failures[0]
-      return report
+      return ended.finally(forget)
     }, options)
+    // As it is, and not as an error of pgs.
+    if (failures.length > 0) throw failures[0]
+    return report
   }
 
   /** Waits for the end of the last session after another process has taken over, and tells how the sessions ended. */
