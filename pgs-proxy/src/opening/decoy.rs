@@ -153,15 +153,16 @@ impl<'a> Decoy<'a> {
         })
     }
 
-    /// Says the last words, and closes when a server would have. For an end may be due at once, when that is gets worked out
-    /// before, and what the words teach is learnt behind it.
+    /// Says the last words, and closes when a server would have.
     async fn say_last(&mut self, peer: &mut Peer, bytes: &[u8]) -> Result<(), Gone> {
-        let cue = self.cue(Phase::Closing);
+        let ends = self.pace.ends_of(&self.times);
         let words = self.speak(peer, bytes).await?;
+        let cue = ends.after(words.cue.as_a_server(words.took));
         let late = self.wait_until(cue.start(self.spoke, self.spoke)).await;
         let began = Instant::now();
         peer.end().await?;
         let ended = Instant::now();
+        // Not before: the end may have been due at once.
         words.learn();
         let end = Spoken {
             cue,

@@ -12,6 +12,8 @@ pub(crate) struct Cue<'a> {
     sent: &'a Sent,
     /// How long before it is due it begins.
     lead: Duration,
+    /// How much longer than its own a client has had a server's words when they count as sent.
+    longer_afterwards: Duration,
 }
 
 #[derive(Debug)]
@@ -31,7 +33,12 @@ impl<'a> Cue<'a> {
             steered: Steered::of(pace, phase, drawn),
             sent,
             lead: sent.lead(),
+            longer_afterwards: sent.longer_afterwards(),
         }
+    }
+
+    pub(super) fn with_drawn(self, drawn: Duration) -> Self {
+        Self { drawn, ..self }
     }
 
     /// When to begin, if the client spoke then and the step counts from then on.
@@ -46,13 +53,18 @@ impl<'a> Cue<'a> {
         start
     }
 
+    /// What a server's step would count as whose words the client had when it had the decoy's.
+    pub(crate) fn as_a_server(&self, took: Duration) -> Duration {
+        took + self.longer_afterwards
+    }
+
     /// The words are sent, the step took so long, and sending them so long; the decoy woke up so late if it had to wait at all.
     pub(crate) fn was_taken(&self, took: Duration, late: Option<Duration>, sending: Duration) {
         self.sent.by_a_decoy(late, sending);
         // One that did not have to wait says nothing of waiting, and counts as if it had been in time: those that did have to
         // are not all.
         let took = match late {
-            Some(_) => took + self.sent.longer_afterwards(),
+            Some(_) => self.as_a_server(took),
             None => self.drawn,
         };
         if let Some(Steered { by, beside }) = &self.steered {
@@ -68,22 +80,27 @@ impl<'a> Cue<'a> {
 }
 
 impl<'a> Steered<'a> {
-    /// None while little is known. Salts are told at one time, and an end at once cannot be sooner.
-    ///
-    /// Servers that are heard to end with the error are one kind, and those that end later are another: their verdicts lie far
-    /// apart, and a decoy stays what it has drawn.
+    /// None while little is known. Most salts are told at one time, and an end at once cannot be sooner.
     fn of(pace: &'a Pace, phase: Phase, drawn: &RefusalTimes) -> Option<Self> {
-        let at_once = drawn.end_at_once();
         let steering = &pace.steering;
-        let by = match phase {
-            Phase::Greeting => &steering.greeting,
-            Phase::Verdict if at_once => &steering.verdict_with_end,
-            Phase::Verdict => &steering.verdict_before_end,
-            Phase::Closing if !at_once => &steering.end,
-            Phase::Challenge | Phase::Closing => return None,
+        let (by, beside) = match phase {
+            Phase::Greeting => (&steering.greeting, pace.lately(phase, |_| true)),
+            Phase::Challenge => {
+                let floor = pace.challenge_floor();
+                if drawn.challenge <= floor {
+                    return None;
+                }
+                let beside = pace.lately(phase, |times| times.challenge > floor);
+                (&steering.challenge, beside)
+            }
+            Phase::Verdict => (&steering.verdict, pace.lately(phase, |_| true)),
+            Phase::Closing if drawn.end_at_once() => return None,
+            Phase::Closing => {
+                let beside = pace.lately(phase, |times| !times.end_at_once());
+                (&steering.end, beside)
+            }
         };
-        let any = phase == Phase::Greeting;
-        let beside = pace.lately(phase, |times| any || times.end_at_once() == at_once)?;
+        let beside = beside?;
         Some(Self { by, beside })
     }
 }

@@ -11,6 +11,8 @@ mod cue;
 pub(crate) use cue::Cue;
 mod delays;
 use delays::Delays;
+mod ends;
+pub(crate) use ends::Ends;
 mod first_guess;
 mod handicap;
 use handicap::Handicap;
@@ -147,13 +149,30 @@ impl Pace {
         Cue::of(self, phase, drawn)
     }
 
+    /// When a decoy that has drawn these times is to end.
+    pub(crate) fn ends_of(&self, drawn: &RefusalTimes) -> Ends<'_> {
+        Ends::of(self, drawn)
+    }
+
     /// What servers took in this phase that are like one which is drawn.
     fn lately(&self, phase: Phase, is_alike: impl Fn(&RefusalTimes) -> bool) -> Option<Lately> {
+        let told = self.told();
+        let alike = told.iter().filter(|times| is_alike(times));
+        Lately::of(alike.map(|times| times.in_phase(phase)))
+    }
+
+    /// The end behind each verdict, the quickest verdict first.
+    fn ends(&self) -> Vec<(Duration, Duration)> {
+        let told = self.told();
+        let mut ends: Vec<_> = told.iter().map(|one| (one.verdict, one.closing)).collect();
+        ends.sort_unstable();
+        ends
+    }
+
+    fn told(&self) -> Vec<RefusalTimes> {
         let learnt = self.learnt();
-        let told = learnt
-            .best()
-            .map(|(times, is_there)| self.as_told(times, is_there));
-        Lately::of(told.filter(is_alike).map(|times| times.in_phase(phase)))
+        let best = learnt.best();
+        best.map(|(times, is_there)| self.as_told(times, is_there)).collect()
     }
 
     fn as_told(&self, times: RefusalTimes, is_there: bool) -> RefusalTimes {

@@ -49,7 +49,11 @@ impl RefusalTimes {
 
     /// Whether the end came with the error.
     pub(super) fn end_at_once(&self) -> bool {
-        self.closing < AT_ONCE
+        Self::ends_at_once(self.closing)
+    }
+
+    pub(super) fn ends_at_once(closing: Duration) -> bool {
+        closing < AT_ONCE
     }
 
     /// The same, held back so long in each step.

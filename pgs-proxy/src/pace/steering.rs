@@ -21,10 +21,10 @@ pub(super) struct Steering([AtomicI64; PLACES.len()]);
 #[derive(Debug, Default)]
 pub(super) struct Steerings {
     pub(super) greeting: Steering,
-    /// Of servers that are heard to end with the error.
-    pub(super) verdict_with_end: Steering,
-    /// Of servers that are heard to end later, and that end.
-    pub(super) verdict_before_end: Steering,
+    /// Of servers that are not ready with the salt when most are.
+    pub(super) challenge: Steering,
+    pub(super) verdict: Steering,
+    /// Of servers that are not heard to end with the error.
     pub(super) end: Steering,
 }
 
