@@ -128,37 +128,15 @@ impl<'a> Decoy<'a> {
 
     /// Says the next words when a server would have.
     async fn say(&mut self, peer: &mut Peer, bytes: &[u8]) -> Result<(), Gone> {
-        self.speak(peer, bytes).await?.learn();
+        self.speak(peer, bytes).await?.0.learn();
         Ok(())
-    }
-
-    async fn speak(&mut self, peer: &mut Peer, bytes: &[u8]) -> Result<Spoken<'a>, Gone> {
-        let cue = self.cue(match self.sniffer.progress() {
-            Progress::Silent => Phase::Greeting,
-            Progress::Asked => Phase::Challenge,
-            _ => Phase::Verdict,
-        });
-        self.sniffer.feed(bytes);
-        self.attempt.judge(self.shared, &self.sniffer);
-        let turn = self.heard.max(self.spoke);
-        let late = self.wait_until(cue.start(self.heard, turn)).await;
-        let began = Instant::now();
-        peer.write(bytes, self.deadline).await?;
-        self.spoke = Instant::now();
-        Ok(Spoken {
-            cue,
-            took: self.spoke - turn,
-            late,
-            sending: self.spoke - began,
-        })
     }
 
     /// Says the last words, and closes when a server would have.
     async fn say_last(&mut self, peer: &mut Peer, bytes: &[u8]) -> Result<(), Gone> {
-        let ends = self.pace.ends_of(&self.times);
-        let words = self.speak(peer, bytes).await?;
-        let cue = ends.after(words.cue.as_a_server(words.took));
-        let late = self.wait_until(cue.start(self.spoke, self.spoke)).await;
+        let (words, cue) = self.speak(peer, bytes).await?;
+        let start = cue.start(self.spoke);
+        let has_waited = self.wait_until(start).await;
         let began = Instant::now();
         peer.end().await?;
         let ended = Instant::now();
@@ -167,24 +145,49 @@ impl<'a> Decoy<'a> {
         let end = Spoken {
             cue,
             took: ended - self.spoke,
-            late,
+            late: has_waited.then(|| began - start),
             sending: ended - began,
         };
         end.learn();
         Ok(())
     }
 
-    fn cue(&self, phase: Phase) -> Cue<'a> {
-        self.pace.cue(phase, &self.times)
+    /// Answers when to end, too, if these were the last words: an end may be due at once, with no time to work that out.
+    async fn speak(&mut self, peer: &mut Peer, bytes: &[u8]) -> Result<(Spoken<'a>, Cue<'a>), Gone> {
+        let phase = match self.sniffer.progress() {
+            Progress::Silent => Phase::Greeting,
+            Progress::Asked => Phase::Challenge,
+            _ => Phase::Verdict,
+        };
+        let cue = self.pace.cue(phase, &self.times);
+        self.sniffer.feed(bytes);
+        self.attempt.judge(self.shared, &self.sniffer);
+        let turn = self.heard.max(self.spoke);
+        let start = cue.start(turn);
+        let has_waited = self.wait_until(start).await;
+        if phase != Phase::Challenge {
+            self.times = cue.nearest(turn.elapsed()).unwrap_or(self.times);
+        }
+        let end = cue.of_the_end(&self.times);
+        let began = Instant::now();
+        peer.write(bytes, self.deadline).await?;
+        self.spoke = Instant::now();
+        let words = Spoken {
+            cue,
+            took: self.spoke - turn,
+            late: has_waited.then(|| began - start),
+            sending: self.spoke - began,
+        };
+        Ok((words, end))
     }
 
-    /// Answers how much later it is then, unless that was over before.
-    async fn wait_until(&self, start: Instant) -> Option<Duration> {
-        if start <= Instant::now() {
-            return None;
+    /// Whether that is not over yet.
+    async fn wait_until(&self, start: Instant) -> bool {
+        let has_to_wait = Instant::now() < start;
+        if has_to_wait {
+            self.alarm.ring_at(start, self.pace).await;
         }
-        self.alarm.ring_at(start, self.pace).await;
-        Some(start.elapsed())
+        has_to_wait
     }
 }
 

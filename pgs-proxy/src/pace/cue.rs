@@ -1,219 +1,201 @@
-use super::{Lately, Pace, Phase, RefusalTimes, Sent, Steering};
-use std::time::{Duration, Instant};
+use super::{Lately, Lead, Pace, Phase, RefusalTimes, Steering, Survey};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// When a decoy is to say its next words, so that a client has them when it would have had a server's.
 #[derive(Debug)]
 pub(crate) struct Cue<'a> {
     pace: &'a Pace,
+    survey: Arc<Survey>,
     phase: Phase,
     /// What the decoy has drawn for this step.
     drawn: Duration,
-    steered: Option<Steered<'a>>,
-    sent: &'a Sent,
-    /// How long before it is due it begins.
-    lead: Duration,
-    /// How much longer than its own a client has had a server's words when they count as sent.
-    longer_afterwards: Duration,
-}
-
-#[derive(Debug)]
-struct Steered<'a> {
-    by: &'a Steering,
-    beside: Lately,
+    begins_after: Duration,
 }
 
 impl<'a> Cue<'a> {
-    pub(super) fn of(pace: &'a Pace, phase: Phase, drawn: &RefusalTimes) -> Self {
-        let took = drawn.in_phase(phase);
-        let sent = pace.sending.of(phase, took);
-        Self {
+    pub(super) fn of(
+        pace: &'a Pace,
+        survey: Arc<Survey>,
+        phase: Phase,
+        drawn: &RefusalTimes,
+    ) -> Self {
+        let drawn = drawn.in_phase(phase);
+        let begins_after = Duration::ZERO;
+        let mut cue = Self {
             pace,
+            survey,
             phase,
-            drawn: took,
-            steered: Steered::of(pace, phase, drawn),
-            sent,
-            lead: sent.lead(),
-            longer_afterwards: sent.longer_afterwards(),
-        }
+            drawn,
+            begins_after,
+        };
+        cue.begins_after = cue.aim().saturating_sub(cue.lead().before_it_is_due);
+        cue
     }
 
-    pub(super) fn with_drawn(self, drawn: Duration) -> Self {
-        Self { drawn, ..self }
+    /// When to begin, if the step counts from then on.
+    pub(crate) fn start(&self, turn: Instant) -> Instant {
+        turn + self.begins_after
     }
 
-    /// When to begin, if the client spoke then and the step counts from then on.
-    pub(crate) fn start(&self, heard: Instant, turn: Instant) -> Instant {
-        let aim = |steered: &Steered<'_>| steered.by.aim(self.drawn, &steered.beside);
-        let due = heard + self.steered.as_ref().map_or(self.drawn, aim);
-        let start = due.checked_sub(self.lead).unwrap_or(due);
-        if self.phase == Phase::Challenge {
-            let soonest = turn + self.pace.challenge_floor();
-            return self.pace.trim.sooner(start.max(soonest));
-        }
-        start
+    /// The same for the end of a decoy that has drawn these times.
+    pub(crate) fn of_the_end(&self, drawn: &RefusalTimes) -> Self {
+        Self::of(self.pace, Arc::clone(&self.survey), Phase::Closing, drawn)
     }
 
-    /// What a server's step would count as whose words the client had when it had the decoy's.
-    pub(crate) fn as_a_server(&self, took: Duration) -> Duration {
-        took + self.longer_afterwards
+    /// The times with which a decoy goes on whose words are about to be sent, when the step has taken so long: those of the server
+    /// that it is most like.
+    ///
+    /// A thread is put aside where the machine is busy, and there a server's next step takes longer, too. And a verdict that comes
+    /// sooner or later than was drawn belongs with another end: some servers are heard to end with the error, and
+    /// those are not the ones whose verdict is soon there.
+    pub(crate) fn nearest(&self, took: Duration) -> Option<RefusalTimes> {
+        let took = took + self.lead().before_it_is_due;
+        self.survey.nearest(self.phase, took).copied()
     }
 
-    /// The words are sent, the step took so long, and sending them so long; the decoy woke up so late if it had to wait at all.
+    /// The words are sent, the step took so long, and sending them so long; the decoy began so late if it had to wait at all.
     pub(crate) fn was_taken(&self, took: Duration, late: Option<Duration>, sending: Duration) {
-        self.sent.by_a_decoy(late, sending);
-        // One that did not have to wait says nothing of waiting, and counts as if it had been in time: those that did have to
-        // are not all.
-        let took = match late {
-            Some(_) => self.as_a_server(took),
-            None => self.drawn,
-        };
-        if let Some(Steered { by, beside }) = &self.steered {
-            by.learn(took, beside);
-        }
-        if self.phase == Phase::Challenge
-            && late.is_some()
-            && let Some(server) = self.pace.held_challenges.sample()
-        {
-            self.pace.trim.learn(took, server);
+        let sent = self.pace.sending.of(self.phase, self.drawn);
+        sent.by_a_decoy(late, sending);
+        if let Some((by, beside)) = self.steered() {
+            by.learn(took + self.lead().longer_afterwards, beside);
         }
     }
-}
 
-impl<'a> Steered<'a> {
-    /// None while little is known. Most salts are told at one time, and an end at once cannot be sooner.
-    fn of(pace: &'a Pace, phase: Phase, drawn: &RefusalTimes) -> Option<Self> {
-        let steering = &pace.steering;
-        let (by, beside) = match phase {
-            Phase::Greeting => (&steering.greeting, pace.lately(phase, |_| true)),
-            Phase::Challenge => {
-                let floor = pace.challenge_floor();
-                if drawn.challenge <= floor {
-                    return None;
-                }
-                let beside = pace.lately(phase, |times| times.challenge > floor);
-                (&steering.challenge, beside)
+    fn aim(&self) -> Duration {
+        match self.steered() {
+            Some((by, beside)) => by.aim(self.drawn, beside),
+            None => self.drawn,
+        }
+    }
+
+    fn lead(&self) -> &Lead {
+        self.survey.lead(self.phase, self.drawn)
+    }
+
+    /// What goes for this step, and the servers beside which it is steered. None while little is known.
+    fn steered(&self) -> Option<(&'a Steering, &Lately)> {
+        let (steering, survey) = (&self.pace.steering, &*self.survey);
+        let (by, beside) = match self.phase {
+            Phase::Greeting => (&steering.greeting, &survey.greeting),
+            Phase::Challenge => (&steering.challenge, &survey.challenge),
+            Phase::Verdict => (&steering.verdict, &survey.verdict),
+            Phase::Closing if RefusalTimes::ends_at_once(self.drawn) => {
+                (&steering.end_at_once, &survey.end_at_once)
             }
-            Phase::Verdict => (&steering.verdict, pace.lately(phase, |_| true)),
-            Phase::Closing if drawn.end_at_once() => return None,
-            Phase::Closing => {
-                let beside = pace.lately(phase, |times| !times.end_at_once());
-                (&steering.end, beside)
-            }
+            Phase::Closing => (&steering.end_later, &survey.end_later),
         };
-        let beside = beside?;
-        Some(Self { by, beside })
+        beside.as_ref().map(|beside| (by, beside))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::sync::Arc;
 
     const MICROS: fn(u64) -> Duration = Duration::from_micros;
 
     /// Has seen a hundred refusals, every one of them a microsecond slower in each step.
     fn pace() -> Pace {
         let pace = Pace::of_roles(&Arc::default());
-        let role = pace.role(b"acme");
-        for took in (1_000..1_100).map(MICROS) {
-            pace.learn_refusal(role, all(took));
-        }
+        learn(&pace, (1_000..1_100).map(MICROS).map(all));
         pace
     }
 
-    /// Of a decoy that has drawn the same for each step.
-    fn cue(pace: &Pace, phase: Phase, took: Duration) -> Cue<'_> {
-        Cue::of(pace, phase, &all(took))
+    fn learn(pace: &Pace, refusals: impl Iterator<Item = RefusalTimes>) {
+        refusals.for_each(|times| pace.learn_refusal(pace.role(b"acme"), times));
     }
 
     fn all(took: Duration) -> RefusalTimes {
         RefusalTimes {
             greeting: took,
             challenge: took,
+            held_challenge: took,
             verdict: took,
             closing: took,
         }
     }
 
-    fn begins(cue: &Cue<'_>) -> Duration {
-        let now = Instant::now();
-        cue.start(now, now).duration_since(now)
+    /// By a survey of this moment.
+    fn cue(pace: &Pace, phase: Phase, drawn: RefusalTimes) -> Cue<'_> {
+        Cue::of(pace, Arc::new(Survey::of(pace)), phase, &drawn)
+    }
+
+    fn begins(pace: &Pace, phase: Phase, drawn: RefusalTimes) -> Duration {
+        cue(pace, phase, drawn).begins_after
     }
 
     #[test]
     fn decoys_that_come_late_begin_sooner_but_not_before_the_quickest_server() {
+        for (phase, other) in [
+            (Phase::Greeting, Phase::Challenge),
+            (Phase::Challenge, Phase::Verdict),
+            (Phase::Verdict, Phase::Closing),
+            (Phase::Closing, Phase::Greeting),
+        ] {
+            let pace = pace();
+            let begins = |phase, micros| begins(&pace, phase, all(MICROS(micros)));
+            assert_eq!(begins(phase, 1_050), MICROS(1_050));
+            let come_late = |times: usize| {
+                let cue = cue(&pace, phase, all(MICROS(1_050)));
+                (0..times).for_each(|_| cue.was_taken(MICROS(9_000), None, Duration::ZERO));
+            };
+            come_late(50);
+            let sooner = begins(phase, 1_050);
+            assert!(
+                sooner > MICROS(1_000) && sooner < MICROS(1_050),
+                "{sooner:?}"
+            );
+            come_late(5_000);
+            assert_eq!(begins(phase, 1_010), MICROS(1_000));
+            assert_eq!(begins(other, 1_050), MICROS(1_050), "each is its own");
+        }
+    }
+
+    #[test]
+    fn an_end_with_the_error_and_one_behind_it_are_steered_each_by_itself() {
         let pace = pace();
-        let one = cue(&pace, Phase::Verdict, MICROS(1_050));
-        assert_eq!(begins(&one), MICROS(1_050));
-        let learn = |times: usize| {
-            for _ in 0..times {
-                one.was_taken(MICROS(9_000), Some(Duration::ZERO), Duration::ZERO);
-            }
+        let at_once = |closing: u64| RefusalTimes {
+            closing: MICROS(closing),
+            ..all(MICROS(1_000))
         };
-        learn(50);
-        let sooner = begins(&one);
-        assert!(
-            sooner > MICROS(1_000) && sooner < MICROS(1_050),
-            "{sooner:?}"
-        );
-        learn(5_000);
-        let quickest = cue(&pace, Phase::Verdict, MICROS(1_010));
-        assert_eq!(begins(&quickest), MICROS(1_000));
-        let greeting = cue(&pace, Phase::Greeting, MICROS(1_050));
-        assert_eq!(begins(&greeting), MICROS(1_050), "each phase is its own");
-    }
-
-    #[test]
-    fn words_that_had_not_to_wait_count_as_in_time() {
-        let pace = pace();
-        for drawn in (1_000..1_100).cycle().take(5_000) {
-            let one = cue(&pace, Phase::Verdict, MICROS(drawn));
-            one.was_taken(MICROS(9_000), None, Duration::ZERO);
-        }
-        let begun = begins(&cue(&pace, Phase::Verdict, MICROS(1_050)));
-        assert!(begun.abs_diff(MICROS(1_050)) < MICROS(5), "{begun:?}");
-    }
-
-    #[test]
-    fn an_end_at_once_is_not_steered() {
-        let pace = pace();
-        for (drawn, is_steered) in [(50, false), (1_050, true)] {
-            let one = cue(&pace, Phase::Closing, MICROS(drawn));
-            for _ in 0..100 {
-                one.was_taken(MICROS(9_000), Some(Duration::ZERO), Duration::ZERO);
-            }
-            assert_eq!(begins(&one) != MICROS(drawn), is_steered);
+        learn(&pace, (10..90).map(at_once));
+        for drawn in [at_once(50), all(MICROS(1_050))] {
+            let others = begins(&pace, Phase::Closing, all(MICROS(1_090)));
+            let cue = cue(&pace, Phase::Closing, drawn);
+            assert_eq!(cue.begins_after, drawn.closing);
+            (0..100).for_each(|_| cue.was_taken(MICROS(9_000), None, Duration::ZERO));
+            assert!(begins(&pace, Phase::Closing, drawn) < drawn.closing);
+            let is_later = !drawn.end_at_once();
+            let now = begins(&pace, Phase::Closing, all(MICROS(1_090)));
+            assert_eq!(now < others, is_later);
         }
     }
 
     #[test]
-    fn a_salt_waits_for_nearly_every_server() {
+    fn who_takes_longer_than_it_has_drawn_goes_on_as_who_takes_that_long() {
         let pace = pace();
-        let one = cue(&pace, Phase::Challenge, MICROS(10));
-        assert_eq!(begins(&one), pace.challenge_floor());
-        let slow = cue(&pace, Phase::Challenge, MICROS(1_090));
-        assert_eq!(begins(&slow), MICROS(1_090));
+        let drawn = all(MICROS(1_020));
+        for (took, like) in [(1_020, 1_020), (1_077, 1_077), (5, 1_000), (9_000, 1_099)] {
+            let cue = cue(&pace, Phase::Verdict, drawn);
+            let goes_on = cue.nearest(MICROS(took)).unwrap();
+            assert_eq!(goes_on, all(MICROS(like)));
+            assert_eq!(cue.of_the_end(&goes_on).begins_after, MICROS(like));
+        }
+        let nobody = Pace::of_roles(&Arc::default());
+        assert_eq!(cue(&nobody, Phase::Verdict, drawn).nearest(MICROS(1)), None);
     }
 
     #[test]
-    fn decoys_of_each_kind_stay_among_their_own() {
+    fn a_decoy_begins_as_much_sooner_as_sending_takes() {
         let pace = pace();
-        let role = pace.role(b"acme");
-        let quick = RefusalTimes {
-            closing: MICROS(5),
-            ..all(MICROS(200))
-        };
-        for _ in 0..100 {
-            pace.learn_refusal(role, quick);
-        }
-        for drawn in [all(MICROS(1_050)), quick] {
-            let cue = Cue::of(&pace, Phase::Verdict, &drawn);
-            for _ in 0..5_000 {
-                cue.was_taken(MICROS(9_000), Some(Duration::ZERO), Duration::ZERO);
-            }
-            let (begun, drawn) = (begins(&cue), drawn.verdict);
-            assert!(begun <= drawn && begun + MICROS(51) > drawn, "{begun:?}");
-        }
+        let drawn = all(MICROS(1_050));
+        let cue = cue(&pace, Phase::Verdict, drawn);
+        cue.was_taken(MICROS(1_050), Some(MICROS(3)), MICROS(20));
+        let begun = begins(&pace, Phase::Verdict, drawn);
+        assert!(begun.abs_diff(MICROS(1_027)) < MICROS(1), "{begun:?}");
     }
 }

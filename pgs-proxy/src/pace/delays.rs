@@ -24,14 +24,6 @@ impl Delays {
         latest.next = (next + 1) % REMEMBERED;
     }
 
-    /// Any of the latest.
-    pub(super) fn sample(&self) -> Option<Duration> {
-        let latest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = latest.delays.len();
-        let any = latest.delays.get(rand::random_range(0..count.max(1)));
-        any.copied()
-    }
-
     /// The median; zero before anything was learnt.
     pub(crate) fn usual(&self) -> Duration {
         self.quantile(50).unwrap_or_default()
@@ -60,16 +52,10 @@ mod tests {
         let delays = Delays::default();
         assert_eq!(delays.quantile(95), None);
         assert_eq!(delays.usual(), Duration::ZERO);
-        assert_eq!(delays.sample(), None);
         for micros in (1..=100).rev() {
             delays.learn(Duration::from_micros(micros));
         }
         assert_eq!(delays.usual(), Duration::from_micros(32));
-        assert!(
-            delays
-                .sample()
-                .is_some_and(|one| one <= Duration::from_micros(64))
-        );
         assert_eq!(delays.quantile(95), Some(Duration::from_micros(61)));
         assert_eq!(delays.quantile(100), Some(Duration::from_micros(64)));
     }

@@ -1,4 +1,4 @@
-use super::RefusalTimes;
+use super::{FIRST_FLOOR, RefusalTimes};
 use std::time::Duration;
 
 impl RefusalTimes {
@@ -9,6 +9,7 @@ impl RefusalTimes {
         Self {
             greeting,
             challenge,
+            held_challenge: challenge.max(FIRST_FLOOR),
             verdict,
             closing,
         }

@@ -61,6 +61,7 @@ mod tests {
         RefusalTimes {
             greeting: Duration::from_micros(micros),
             challenge: Duration::ZERO,
+            held_challenge: Duration::ZERO,
             verdict: Duration::ZERO,
             closing: Duration::ZERO,
         }

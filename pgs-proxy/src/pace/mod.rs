@@ -11,8 +11,6 @@ mod cue;
 pub(crate) use cue::Cue;
 mod delays;
 use delays::Delays;
-mod ends;
-pub(crate) use ends::Ends;
 mod first_guess;
 mod handicap;
 use handicap::Handicap;
@@ -25,11 +23,11 @@ pub(crate) use paces::Paces;
 mod ring;
 use ring::Ring;
 mod sending;
-use sending::{Sending, Sent};
+use sending::{Lead, Sending};
 mod steering;
 use steering::{Steering, Steerings};
-mod trim;
-use trim::Trim;
+mod survey;
+use survey::{Survey, Surveys};
 
 use std::{
     collections::HashMap,
@@ -47,8 +45,6 @@ pub(crate) struct Pace {
     handicap: Handicap,
     /// How long servers took to tell the salt.
     challenges: Delays,
-    /// How long it took until strangers had it.
-    held_challenges: Delays,
     /// How late tasks run after their timers went off.
     ///
     /// What was learnt from live servers has such a delay in it already, for the proxy wakes up to hear them, too. A
@@ -56,7 +52,7 @@ pub(crate) struct Pace {
     lateness: Delays,
     sending: Sending,
     steering: Steerings,
-    trim: Trim,
+    surveys: Surveys,
     /// Who may stay awake for a short wait; in a storm of refusals most sleep.
     vigils: Semaphore,
 }
@@ -146,27 +142,12 @@ impl Pace {
 
     /// When a decoy that has drawn these times is to say what comes next.
     pub(crate) fn cue(&self, phase: Phase, drawn: &RefusalTimes) -> Cue<'_> {
-        Cue::of(self, phase, drawn)
-    }
-
-    /// When a decoy that has drawn these times is to end.
-    pub(crate) fn ends_of(&self, drawn: &RefusalTimes) -> Ends<'_> {
-        Ends::of(self, drawn)
-    }
-
-    /// What servers took in this phase that are like one which is drawn.
-    fn lately(&self, phase: Phase, is_alike: impl Fn(&RefusalTimes) -> bool) -> Option<Lately> {
-        let told = self.told();
-        let alike = told.iter().filter(|times| is_alike(times));
-        Lately::of(alike.map(|times| times.in_phase(phase)))
-    }
-
-    /// The end behind each verdict, the quickest verdict first.
-    fn ends(&self) -> Vec<(Duration, Duration)> {
-        let told = self.told();
-        let mut ends: Vec<_> = told.iter().map(|one| (one.verdict, one.closing)).collect();
-        ends.sort_unstable();
-        ends
+        // A greeting is the longest step.
+        let survey = match phase {
+            Phase::Greeting => self.surveys.fresh(self),
+            _ => self.surveys.latest(self),
+        };
+        Cue::of(self, survey, phase, drawn)
     }
 
     fn told(&self) -> Vec<RefusalTimes> {
@@ -226,11 +207,10 @@ impl Pace {
             roles: Arc::clone(roles),
             handicap: Handicap::default(),
             challenges: Delays::default(),
-            held_challenges: Delays::default(),
             lateness: Delays::default(),
             sending: Sending::default(),
             steering: Steerings::default(),
-            trim: Trim::default(),
+            surveys: Surveys::default(),
             vigils: Semaphore::const_new(VIGILS as usize),
         }
     }
@@ -258,6 +238,7 @@ mod tests {
         RefusalTimes {
             greeting: step,
             challenge: step,
+            held_challenge: step,
             verdict: step,
             closing: step,
         }

@@ -1,28 +1,58 @@
-use super::{Delays, Phase, refusal_times::AT_ONCE};
+use super::{Delays, Phase, RefusalTimes};
 use std::time::Duration;
 
-/// How long sending took lately, by step, and the end by whether it comes right behind the verdict: what is sent after a
-/// sleep takes some microseconds longer.
+/// Something of each step's words, and of the end by whether it comes right behind the verdict: what is sent after a sleep takes some
+/// microseconds longer.
 #[derive(Debug, Default)]
-pub(super) struct Sending {
-    greeting: Sent,
-    challenge: Sent,
-    verdict: Sent,
-    end_at_once: Sent,
-    end_later: Sent,
+pub(super) struct ByWords<T> {
+    greeting: T,
+    challenge: T,
+    verdict: T,
+    end_at_once: T,
+    end_later: T,
 }
 
-impl Sending {
+/// How long sending took lately.
+pub(super) type Sending = ByWords<Sent>;
+pub(super) type Leads = ByWords<Lead>;
+
+impl<T> ByWords<T> {
     /// That of a phase which takes so long.
-    pub(super) fn of(&self, phase: Phase, took: Duration) -> &Sent {
+    pub(super) fn of(&self, phase: Phase, took: Duration) -> &T {
         match phase {
             Phase::Greeting => &self.greeting,
             Phase::Challenge => &self.challenge,
             Phase::Verdict => &self.verdict,
-            Phase::Closing if took < AT_ONCE => &self.end_at_once,
+            Phase::Closing if RefusalTimes::ends_at_once(took) => &self.end_at_once,
             Phase::Closing => &self.end_later,
         }
     }
+}
+
+impl Sending {
+    pub(super) fn leads(&self) -> Leads {
+        ByWords {
+            greeting: self.greeting.lead(),
+            challenge: self.challenge.lead(),
+            verdict: self.verdict.lead(),
+            end_at_once: self.end_at_once.lead(),
+            end_later: self.end_later.lead(),
+        }
+    }
+}
+
+/// How much sooner a client has a server's words than they count as sent.
+#[derive(Debug, PartialEq)]
+pub(super) struct Lead {
+    /// How long before its words are due a decoy has to begin, so that the client has them when it would have had a
+    /// server's.
+    ///
+    /// Due is when a server's words were sent, as the proxy saw it. The client has them before: for a part of sending
+    /// comes after that. A server's words, whose way through the processor's caches nobody has prepared, take longer, and
+    /// that part is longer, too.
+    pub(super) before_it_is_due: Duration,
+    /// How much longer than a decoy's a client has a server's words when they count as sent.
+    pub(super) longer_afterwards: Duration,
 }
 
 /// The words of one step.
@@ -35,15 +65,15 @@ pub(super) struct Sent {
 }
 
 impl Sent {
-    /// How long before its words are due a decoy has to begin, so that the client has them when it would have had a
-    /// server's.
-    ///
-    /// Due is when a server's words were sent, as the proxy saw it. The client has them before: for a part of sending
-    /// comes after that. A server's words, whose way through the processor's caches nobody has prepared, take longer, and
-    /// that part is longer, too.
-    pub(super) fn lead(&self) -> Duration {
-        let [own, late] = [&self.by_decoys, &self.lateness].map(|one| one.usual().min(LONGEST));
-        late + own + self.afterwards(own)
+    fn lead(&self) -> Lead {
+        let of = |delays: &Delays| delays.usual().min(LONGEST);
+        let (own, late) = (of(&self.by_decoys), of(&self.lateness));
+        let longer = of(&self.for_servers).saturating_sub(own);
+        let longer_afterwards = longer.mul_f64(AFTERWARDS);
+        Lead {
+            before_it_is_due: late + own + longer_afterwards,
+            longer_afterwards,
+        }
     }
 
     /// A decoy has begun so late and sent its words in this time.
@@ -52,16 +82,6 @@ impl Sent {
         if let Some(late) = late {
             self.lateness.learn(late);
         }
-    }
-
-    /// How much longer a client has a server's words before they count as sent than those of a decoy.
-    pub(super) fn longer_afterwards(&self) -> Duration {
-        self.afterwards(self.by_decoys.usual().min(LONGEST))
-    }
-
-    fn afterwards(&self, own: Duration) -> Duration {
-        let servers = self.for_servers.usual().min(LONGEST);
-        servers.saturating_sub(own).mul_f64(AFTERWARDS)
     }
 }
 
@@ -77,20 +97,20 @@ mod tests {
     #[test]
     fn a_decoy_begins_as_much_sooner_as_sending_takes_and_a_share_of_what_servers_take_longer() {
         let (sent, micros) = (Sent::default(), Duration::from_micros);
-        assert_eq!(sent.lead(), Duration::ZERO);
+        assert_eq!(sent.lead().before_it_is_due, Duration::ZERO);
         sent.by_a_decoy(None, micros(20));
-        assert_eq!(sent.lead(), micros(20));
+        assert_eq!(sent.lead().before_it_is_due, micros(20));
         sent.for_servers.learn(micros(10));
-        assert_eq!(sent.lead(), micros(20));
+        assert_eq!(sent.lead().before_it_is_due, micros(20));
         for _ in 0..64 {
             sent.for_servers.learn(micros(30));
         }
-        assert_eq!(sent.lead(), micros(23));
+        assert_eq!(sent.lead().before_it_is_due, micros(23));
         for _ in 0..64 {
             sent.for_servers.learn(micros(9_000));
         }
-        assert_eq!(sent.lead(), micros(74));
+        assert_eq!(sent.lead().before_it_is_due, micros(74));
         sent.by_a_decoy(Some(micros(2)), micros(20));
-        assert_eq!(sent.lead(), micros(76));
+        assert_eq!(sent.lead().before_it_is_due, micros(76));
     }
 }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-/// How much quicker a server decoys aim at than the one whose times they have drawn, so that at every tenth as many of their steps are
+/// How much quicker a server decoys aim at than the one whose times they have drawn, so that at every twentieth as many of their steps are
 /// longer as there are of servers'.
 ///
 /// It makes up for what nobody can work out before: a thread that waits for a point in time is put aside now and then, by the scheduler
@@ -21,11 +21,11 @@ pub(super) struct Steering([AtomicI64; PLACES.len()]);
 #[derive(Debug, Default)]
 pub(super) struct Steerings {
     pub(super) greeting: Steering,
-    /// Of servers that are not ready with the salt when most are.
     pub(super) challenge: Steering,
     pub(super) verdict: Steering,
-    /// Of servers that are not heard to end with the error.
-    pub(super) end: Steering,
+    /// Of servers that are heard to end with the error.
+    pub(super) end_at_once: Steering,
+    pub(super) end_later: Steering,
 }
 
 impl Steering {
@@ -61,9 +61,15 @@ impl Steering {
     }
 }
 
-const PLACES: [Rank; 10] = [
-    50_000, 150_000, 250_000, 350_000, 450_000, 550_000, 650_000, 750_000, 850_000, 950_000,
-];
+const PLACES: [Rank; 20] = {
+    let mut places = [0; 20];
+    let mut index = 0;
+    while index < places.len() {
+        places[index] = 25_000 + 50_000 * index as Rank;
+        index += 1;
+    }
+    places
+};
 /// Small enough for a wobble that hides among servers, and large enough to follow a machine that gets busy within some hundred
 /// refusals.
 const STRIDES: i64 = 250;
@@ -76,35 +82,39 @@ mod tests {
     use super::*;
     use rand::{RngExt, SeedableRng, rngs::SmallRng};
 
+    const MICROS: fn(u64) -> Duration = Duration::from_micros;
+
     /// What a server takes on a machine that puts every second one aside.
     fn server(random: &mut SmallRng) -> Duration {
-        let work = Duration::from_micros(random.random_range(1_300..1_600));
-        work + if random.random() {
-            delay(random)
+        let work = MICROS(random.random_range(1_300..1_600));
+        work + delay(random, 2)
+    }
+
+    /// What one takes that is soon ready, as every fourth is, or only long after.
+    fn server_of_two_kinds(random: &mut SmallRng) -> Duration {
+        let (soon, late) = (100..150, 500..900);
+        let is_soon = random.random_ratio(1, 4);
+        MICROS(random.random_range(if is_soon { soon } else { late }))
+    }
+
+    /// Of one in so many. Most are short.
+    fn delay(random: &mut SmallRng, one_in: u32) -> Duration {
+        let longest = Duration::from_millis(3).mul_f64(random.random_range(0.0_f64..1.0).powi(3));
+        if random.random_ratio(1, one_in) {
+            longest
         } else {
             Duration::ZERO
         }
     }
 
-    /// Most are short.
-    fn delay(random: &mut SmallRng) -> Duration {
-        Duration::from_millis(3).mul_f64(random.random_range(0.0_f64..1.0).powi(3))
-    }
-
-    /// The distance of Kolmogorov and Smirnov of decoys, of whom every fifth is put aside, from servers, who do not change.
-    fn distance(steering: &Steering, learn: bool) -> Rank {
-        let mut random = SmallRng::seed_from_u64(7);
+    /// The distance of Kolmogorov and Smirnov of decoys, of whom one in so many is put aside, from servers, who do not change.
+    fn distance(server: fn(&mut SmallRng) -> Duration, one_in: u32, learn: bool) -> Rank {
+        let (steering, mut random) = (Steering::default(), SmallRng::seed_from_u64(7));
         let servers: Vec<_> = (0..1_000).map(|_| server(&mut random)).collect();
         let lately = Lately::of(servers.iter().copied()).unwrap();
         let mut decoy = || {
             let drawn = servers[random.random_range(0..servers.len())];
-            let aside = random.random_ratio(1, 5);
-            let delay = if aside {
-                delay(&mut random)
-            } else {
-                Duration::ZERO
-            };
-            let took = steering.aim(drawn, &lately) + delay;
+            let took = steering.aim(drawn, &lately) + delay(&mut random, one_in);
             if learn {
                 steering.learn(took, &lately);
             }
@@ -122,16 +132,19 @@ mod tests {
 
     #[test]
     fn decoys_that_are_put_aside_are_spread_as_servers_are() {
-        let steering = Steering::default();
-        let before = distance(&steering, false);
-        let steered = distance(&steering, true);
-        assert!(steered < before / 2, "{steered}, not {before}");
+        for (server, one_in) in [
+            (server as fn(&mut SmallRng) -> Duration, 5),
+            (server_of_two_kinds, 3),
+        ] {
+            let before = distance(server, one_in, false);
+            let steered = distance(server, one_in, true);
+            assert!(steered < before / 2, "{steered}, not {before}");
+        }
     }
 
     #[test]
     fn steering_has_an_end_within_what_servers_take() {
-        let micros = Duration::from_micros;
-        let lately = Lately::of((1_000..1_100).map(micros)).unwrap();
+        let lately = Lately::of((1_000..1_100).map(MICROS)).unwrap();
         for (decoy, aims) in [
             (
                 9_000,
@@ -153,13 +166,13 @@ mod tests {
             ),
         ] {
             let steering = Steering::default();
-            assert_eq!(steering.aim(micros(1_042), &lately), micros(1_042));
+            assert_eq!(steering.aim(MICROS(1_042), &lately), MICROS(1_042));
             for _ in 0..5_000 {
-                steering.learn(micros(decoy), &lately);
+                steering.learn(MICROS(decoy), &lately);
             }
             for (drawn, aim) in aims {
-                let distance = steering.aim(micros(drawn), &lately).abs_diff(micros(aim));
-                assert!(distance <= micros(1), "{decoy}, {drawn}: {distance:?}");
+                let distance = steering.aim(MICROS(drawn), &lately).abs_diff(MICROS(aim));
+                assert!(distance <= MICROS(1), "{decoy}, {drawn}: {distance:?}");
             }
         }
     }
@@ -172,11 +185,11 @@ mod tests {
         }
         for (rank, quicker) in [
             (0, 0),
-            (50_000, 0),
-            (100_000, 500),
-            (150_000, 1_000),
-            (905_000, 8_550),
-            (999_999, 9_000),
+            (25_000, 0),
+            (50_000, 500),
+            (75_000, 1_000),
+            (955_000, 18_600),
+            (999_999, 19_000),
         ] {
             assert_eq!(steering.quicker(rank), quicker, "{rank}");
         }

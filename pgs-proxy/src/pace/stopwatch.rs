@@ -18,6 +18,7 @@ pub(crate) struct Stopwatch {
     seen: Progress,
     greeting: Option<Duration>,
     challenge: Option<Duration>,
+    held_challenge: Duration,
     verdict: Option<Duration>,
     refused: Option<Instant>,
 }
@@ -34,6 +35,7 @@ impl Stopwatch {
             seen: Progress::Silent,
             greeting: None,
             challenge: None,
+            held_challenge: Duration::ZERO,
             verdict: None,
             refused: None,
         }
@@ -119,9 +121,9 @@ impl Stopwatch {
                     .of(Phase::Challenge, sending)
                     .for_servers
                     .learn(sending);
-                if !held.is_zero() {
-                    pace.held_challenges.learn(now.duration_since(turn));
-                }
+                // Of who may know the reason nothing was held back.
+                let soonest = pace.challenge_floor();
+                self.held_challenge = now.duration_since(turn).max(soonest);
             }
             (Progress::Challenged, Progress::LetIn) => {
                 self.verdict = took;
@@ -166,6 +168,7 @@ impl Stopwatch {
         Some(RefusalTimes {
             greeting: self.greeting?,
             challenge: self.challenge?,
+            held_challenge: self.held_challenge,
             verdict: self.verdict?,
             closing,
         })
@@ -214,10 +217,26 @@ mod tests {
         let expected = RefusalTimes {
             greeting,
             challenge,
+            held_challenge: challenge,
             verdict,
             closing,
         };
         assert_eq!(pace.learnt().doubtful.iter().next(), Some(expected));
+    }
+
+    #[test]
+    fn of_who_is_not_held_back_it_is_learnt_how_long_strangers_would_be() {
+        let pace = Pace::of_roles(&Arc::default());
+        let start = Instant::now();
+        let floor = pace.challenge_floor();
+        for (after, held) in [(floor / 2, floor), (floor * 2, floor * 2)] {
+            let mut watch = Stopwatch::started(pace.role(b"acme"), start);
+            watch.client_heard(Progress::Asked, start, &pace);
+            watch.client_spoke(start);
+            watch.client_heard(Progress::Challenged, start + after, &pace);
+            assert_eq!(watch.challenge, Some(after));
+            assert_eq!(watch.held_challenge, held);
+        }
     }
 
     #[test]
