@@ -53,11 +53,11 @@ impl Alarm {
     }
 }
 
-/// A salt, and an error that comes before its server's end.
-const SHORT: Duration = Duration::from_micros(300);
+/// Most salts, and an error that comes before its server's end. On a busy machine who stays awake for longer is put aside for it.
+const SHORT: Duration = Duration::from_micros(150);
 const SHORTEST: Duration = Duration::from_micros(80);
-/// The rest of the time is spent awake: a limit on what a decoy costs, which is less than a server's fork.
-const LONGEST: Duration = Duration::from_micros(400);
+/// The rest of the time is spent awake: a limit on what a decoy costs, and on how likely it is put aside for it.
+const LONGEST: Duration = Duration::from_micros(120);
 /// Longer than what else a thread does before it comes back to a task that has yielded.
 const LAST_STRETCH: Duration = Duration::from_micros(30);
 

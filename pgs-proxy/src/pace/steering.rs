@@ -74,7 +74,7 @@ const PLACES: [Rank; 20] = {
 /// refusals.
 const STRIDES: i64 = 250;
 /// What a stranger can bring about who makes decoys slow, or servers.
-const QUICKEST: Rank = 300_000;
+const QUICKEST: Rank = 500_000;
 const SLOWEST: Rank = 75_000;
 
 #[cfg(test)]
@@ -152,8 +152,8 @@ mod tests {
                 [
                     (1_000, 1_000),
                     (1_020, 1_000),
-                    (1_060, 1_030),
-                    (1_099, 1_069),
+                    (1_060, 1_010),
+                    (1_099, 1_049),
                 ],
             ),
             (
