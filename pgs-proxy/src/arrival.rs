@@ -7,10 +7,41 @@ use std::{
 };
 use tokio::net::TcpStream;
 
+/// When a client has spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Arrival {
+    /// What counts: what has waited for long waited for a proxy that had other things to do, and a server would have been asked as late.
+    pub(crate) heard: Instant,
+    /// How long before that it was, which the client sees and a server does not.
+    pub(crate) unheard: Duration,
+}
+
+impl Arrival {
+    pub(crate) fn now() -> Self {
+        Self::at(Instant::now())
+    }
+
+    pub(crate) fn at(heard: Instant) -> Self {
+        Self {
+            heard,
+            unheard: Duration::ZERO,
+        }
+    }
+
+    fn stamped(stamp: SystemTime) -> Option<Self> {
+        let age = stamp.elapsed().ok()?;
+        let counts = age.min(LONGEST);
+        Some(Self {
+            heard: Instant::now().checked_sub(counts)?,
+            unheard: age - counts,
+        })
+    }
+}
+
 /// Reads, and tells when the latest of what was read came in; none where nobody knows.
-pub(crate) fn read(stream: &TcpStream, space: &mut [u8]) -> io::Result<(usize, Option<Instant>)> {
+pub(crate) fn read(stream: &TcpStream, space: &mut [u8]) -> io::Result<(usize, Option<Arrival>)> {
     let (size, stamp) = stamp::read(stream, space)?;
-    Ok((size, stamp.and_then(instant)))
+    Ok((size, stamp.and_then(Arrival::stamped)))
 }
 
 /// When the first of what can be read came in; none where nobody knows, and while there is nothing.
@@ -18,14 +49,8 @@ pub(crate) fn read(stream: &TcpStream, space: &mut [u8]) -> io::Result<(usize, O
 /// # Errors
 ///
 /// What the next read would have said: looking takes it away.
-pub(crate) fn of_unread(stream: &TcpStream) -> io::Result<Option<Instant>> {
-    Ok(stamp::of_unread(stream)?.and_then(instant))
-}
-
-fn instant(stamp: SystemTime) -> Option<Instant> {
-    // What has waited for long waited for a proxy that had other things to do: a server would have been asked as late.
-    let age = stamp.elapsed().ok()?.min(LONGEST);
-    Instant::now().checked_sub(age)
+pub(crate) fn of_unread(stream: &TcpStream) -> io::Result<Option<Arrival>> {
+    Ok(stamp::of_unread(stream)?.and_then(Arrival::stamped))
 }
 
 /// What a proxy takes that has nothing else to do, with some room.
@@ -147,9 +172,23 @@ mod tests {
             stream.read_u8().await.unwrap();
         };
         assert_eq!(stamp::of_unread(&stream).unwrap(), Some(stamp));
-        assert!(of_unread(&stream).unwrap().unwrap() < Instant::now());
+        assert!(of_unread(&stream).unwrap().unwrap().heard < Instant::now());
         stream.read_u8().await.unwrap();
         assert_eq!(of_unread(&stream).unwrap(), None);
+    }
+
+    #[test]
+    fn what_has_waited_for_long_counts_as_younger_and_it_is_told_by_how_much() {
+        for (age, unheard) in [(20, 0), (90_000, 89_940)].map(|(age, unheard)| {
+            let micros = Duration::from_micros;
+            (micros(age), micros(unheard))
+        }) {
+            let before = Instant::now();
+            let arrival = Arrival::stamped(SystemTime::now() - age).unwrap();
+            let counts = before.saturating_duration_since(arrival.heard);
+            assert!(counts <= age.min(LONGEST));
+            assert!(arrival.unheard >= unheard);
+        }
     }
 
     #[tokio::test]
@@ -170,8 +209,8 @@ mod tests {
             }
         };
         assert_eq!(&space[..size], b"abc");
-        assert!(arrived.unwrap() <= Instant::now());
-        let would_block = |read: io::Result<(usize, Option<Instant>)>| {
+        assert!(arrived.unwrap().heard <= Instant::now());
+        let would_block = |read: io::Result<(usize, Option<Arrival>)>| {
             read.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
         };
         assert!(would_block(read(&stream, &mut space)));

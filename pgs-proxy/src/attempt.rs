@@ -1,6 +1,6 @@
 use crate::{
-    KnownServer, PeerAddress, bans::Culprit, counters::add, limits::Unfinished, salts::Guise,
-    shared::Shared,
+    KnownServer, PeerAddress, arrival::Arrival, bans::Culprit, counters::add, limits::Unfinished,
+    salts::Guise, shared::Shared,
 };
 use pgs_core::{
     routing::{Refusal, RouteRequest},
@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 /// One try to log in: what is learnt from it and counted against it, whether a server answers or the decoy.
 #[derive(Debug)]
 pub(crate) struct Attempt {
-    began: Instant,
+    began: Arrival,
     has_stood_aside: bool,
     /// The role and the tenant.
     asked_for: Box<[u8]>,
@@ -29,7 +29,7 @@ impl Attempt {
         shared: &Shared,
         peer: PeerAddress,
         request: &RouteRequest<'_>,
-        arrived: Instant,
+        arrived: Arrival,
     ) -> Self {
         let may_be_banned = shared.config.bans.loopback || !peer.is_local();
         let address = peer.ip().filter(|_| may_be_banned);
@@ -65,11 +65,11 @@ impl Attempt {
     ) -> Result<(), Refusal> {
         let asked = Instant::now();
         self.login = Some(shared.logins.begin(peer, request).await?);
-        self.began = if self.has_stood_aside {
-            Instant::now()
+        if self.has_stood_aside {
+            self.began = Arrival::now();
         } else {
-            self.began + asked.elapsed()
-        };
+            self.began.heard += asked.elapsed();
+        }
         Ok(())
     }
 
@@ -86,7 +86,7 @@ impl Attempt {
     }
 
     /// When the startup packet came in, without the time that it then waited for its turn.
-    pub(crate) fn began(&self) -> Instant {
+    pub(crate) fn began(&self) -> Arrival {
         self.began
     }
 

@@ -5,7 +5,7 @@ use std::{
     os::fd::{AsFd, BorrowedFd},
     pin::Pin,
     task::{Context, Poll, ready},
-    time::{Duration, Instant},
+    time::Duration,
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, Interest, ReadBuf},
@@ -13,7 +13,13 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::{arrival, buffer::Buffer, socket, tls::TlsLeg, unix_leg::UnixLeg};
+use crate::{
+    arrival::{self, Arrival},
+    buffer::Buffer,
+    socket,
+    tls::TlsLeg,
+    unix_leg::UnixLeg,
+};
 
 /// One leg of a session.
 #[derive(Debug)]
@@ -147,7 +153,7 @@ impl Stream {
         &mut self,
         cx: &mut Context<'_>,
         limit: usize,
-    ) -> Poll<io::Result<(Buffer, Option<Instant>)>> {
+    ) -> Poll<io::Result<(Buffer, Option<Arrival>)>> {
         let arrived = match self {
             Self::Tcp(stream) => loop {
                 ready!(stream.poll_read_ready(cx))?;

@@ -1,5 +1,6 @@
 use super::peer::{Gone, Peer};
 use crate::{
+    arrival::Arrival,
     attempt::Attempt,
     pace::{Alarm, Cue, Pace, Phase, RefusalTimes},
     shared::Shared,
@@ -28,7 +29,7 @@ pub(super) struct Decoy<'a> {
     times: RefusalTimes,
     alarm: Alarm,
     /// When the client last said something, and when it had the decoy's latest words.
-    heard: Instant,
+    heard: Arrival,
     spoke: Instant,
     deadline: time::Instant,
 }
@@ -59,7 +60,7 @@ impl<'a> Decoy<'a> {
             pace: shared.paces.of(leg),
             alarm: Alarm::new(),
             heard: attempt.began(),
-            spoke: attempt.began(),
+            spoke: attempt.began().heard,
             attempt,
             deadline: time::Instant::now() + shared.config.authentication_timeout,
         }
@@ -90,7 +91,7 @@ impl<'a> Decoy<'a> {
         }
         greeting.extend(self.exchange.greeting());
         self.say(peer, &greeting).await?;
-        self.heard = Instant::now();
+        self.heard = Arrival::now();
         Ok(())
     }
 
@@ -113,7 +114,7 @@ impl<'a> Decoy<'a> {
                 }
                 MockAction::Reject(bytes) => return Ok(bytes),
                 MockAction::Close => {
-                    self.wait_until(self.heard + self.times.closing).await;
+                    self.wait_until(self.heard.heard + self.times.closing).await;
                     return Err(Gone);
                 }
             }
@@ -122,7 +123,7 @@ impl<'a> Decoy<'a> {
 
     async fn hear(&mut self, peer: &mut Peer, unread: &mut Vec<u8>) -> Result<(), Gone> {
         let heard = peer.read(unread, MAX_UNREAD, self.deadline).await;
-        self.heard = *heard.as_ref().unwrap_or(&Instant::now());
+        self.heard = *heard.as_ref().unwrap_or(&Arrival::now());
         heard.map(drop)
     }
 
@@ -153,7 +154,11 @@ impl<'a> Decoy<'a> {
     }
 
     /// Answers when to end, too, if these were the last words: an end may be due at once, with no time to work that out.
-    async fn speak(&mut self, peer: &mut Peer, bytes: &[u8]) -> Result<(Spoken<'a>, Cue<'a>), Gone> {
+    async fn speak(
+        &mut self,
+        peer: &mut Peer,
+        bytes: &[u8],
+    ) -> Result<(Spoken<'a>, Cue<'a>), Gone> {
         let phase = match self.sniffer.progress() {
             Progress::Silent => Phase::Greeting,
             Progress::Asked => Phase::Challenge,
@@ -162,11 +167,12 @@ impl<'a> Decoy<'a> {
         let cue = self.pace.cue(phase, &self.times);
         self.sniffer.feed(bytes);
         self.attempt.judge(self.shared, &self.sniffer);
-        let turn = self.heard.max(self.spoke);
+        let turn = self.heard.heard.max(self.spoke);
         let start = cue.start(turn);
         let has_waited = self.wait_until(start).await;
         if phase != Phase::Challenge {
-            self.times = cue.nearest(turn.elapsed()).unwrap_or(self.times);
+            let took = turn.elapsed() + self.heard.unheard;
+            self.times = cue.nearest(took).unwrap_or(self.times);
         }
         let end = cue.of_the_end(&self.times);
         let began = Instant::now();
@@ -174,7 +180,7 @@ impl<'a> Decoy<'a> {
         self.spoke = Instant::now();
         let words = Spoken {
             cue,
-            took: self.spoke - turn,
+            took: self.spoke - turn + self.heard.unheard,
             late: has_waited.then(|| began - start),
             sending: self.spoke - began,
         };

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     PeerAddress, TlsVersion, access_log,
     address_block::AddressBlock,
+    arrival::Arrival,
     attempt::Attempt,
     buffer::Buffer,
     cancel::cancel,
@@ -79,7 +80,7 @@ impl Opening {
             return add(&self.shared.counters.malformed, 1);
         }
         let mut handshake = Handshake::new(self.offer());
-        let mut arrived = Instant::now().into_std();
+        let mut arrived = Arrival::now();
         loop {
             let Step { consumed, action } = handshake.advance(&unread);
             let went_on = match action {
@@ -172,7 +173,7 @@ impl Opening {
     async fn route(
         self,
         startup: StartupMessage<'_>,
-        (arrived, pipelined): (std::time::Instant, &[u8]),
+        (arrived, pipelined): (Arrival, &[u8]),
         place: Place,
     ) {
         let crew = Arc::clone(&self.crew);

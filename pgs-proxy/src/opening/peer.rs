@@ -1,4 +1,7 @@
-use crate::{PeerAddress, TlsPolicy, TlsServer, relay::LINGER, stream::Stream, tls::TlsFacts};
+use crate::{
+    PeerAddress, TlsPolicy, TlsServer, arrival::Arrival, relay::LINGER, stream::Stream,
+    tls::TlsFacts,
+};
 use pgs_core::{
     routing::{RouteRequest, RoutingKeys},
     wire::StartupMessage,
@@ -56,7 +59,7 @@ impl Peer {
         unread: &mut Vec<u8>,
         limit: usize,
         deadline: Instant,
-    ) -> Result<std::time::Instant, Gone> {
+    ) -> Result<Arrival, Gone> {
         let limit = limit.saturating_sub(unread.len());
         let read = poll_fn(|cx| self.stream.poll_take_timed(cx, limit));
         let read = timeout_at(deadline, read).await;
@@ -65,7 +68,7 @@ impl Peer {
             return Err(Gone);
         }
         unread.extend_from_slice(buffer.unwritten());
-        Ok(arrived.unwrap_or_else(std::time::Instant::now))
+        Ok(arrived.unwrap_or_else(Arrival::now))
     }
 
     pub(super) async fn write(&mut self, bytes: &[u8], deadline: Instant) -> Result<(), Gone> {

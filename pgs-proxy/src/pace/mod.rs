@@ -153,7 +153,8 @@ impl Pace {
     fn told(&self) -> Vec<RefusalTimes> {
         let learnt = self.learnt();
         let best = learnt.best();
-        best.map(|(times, is_there)| self.as_told(times, is_there)).collect()
+        best.map(|(times, is_there)| self.as_told(times, is_there))
+            .collect()
     }
 
     fn as_told(&self, times: RefusalTimes, is_there: bool) -> RefusalTimes {

@@ -1,4 +1,5 @@
 use super::{Pace, Phase, RefusalTimes, Step, known_roles::RoleKey, refusal_times::AT_ONCE};
+use crate::arrival::Arrival;
 use pgs_core::wire::Progress;
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,8 @@ pub(crate) struct Stopwatch {
     role: RoleKey,
     /// What the server has yet to answer.
     asked: Option<Instant>,
+    /// How long before that the client had asked.
+    unheard: Duration,
     /// Whether the client has spoken only when it was his turn.
     is_orderly: bool,
     /// When the server's latest words, or its end, were about to be sent.
@@ -24,10 +27,12 @@ pub(crate) struct Stopwatch {
 }
 
 impl Stopwatch {
-    pub(crate) fn started(role: RoleKey, asked: Instant) -> Self {
+    pub(crate) fn started(role: RoleKey, began: Arrival) -> Self {
+        let asked = began.heard;
         Self {
             role,
             asked: Some(asked),
+            unheard: began.unheard,
             is_orderly: true,
             telling: asked,
             told: asked,
@@ -42,10 +47,11 @@ impl Stopwatch {
     }
 
     /// Who speaks again before he was answered could make any step as short as he likes: his login teaches nothing.
-    pub(crate) fn client_spoke(&mut self, arrived: Instant) {
+    pub(crate) fn client_spoke(&mut self, arrived: Arrival) {
         if self.refused.is_none() {
             self.is_orderly &= self.asked.is_none();
-            self.asked = Some(arrived);
+            self.asked = Some(arrived.heard);
+            self.unheard = arrived.unheard;
         }
     }
 
@@ -106,10 +112,12 @@ impl Stopwatch {
         let (held, turn) = (std::mem::take(&mut self.held), self.turn());
         let took = |asked| now.duration_since(asked).saturating_sub(held);
         let took = self.asked.take().map(took);
+        let unheard = std::mem::take(&mut self.unheard);
+        let as_seen = took.map(|took| took + unheard);
         let sending = now.duration_since(self.telling);
         match (self.seen, progress) {
             (Progress::Silent, Progress::Asked) => {
-                self.greeting = took;
+                self.greeting = as_seen;
                 pace.sending
                     .of(Phase::Greeting, sending)
                     .for_servers
@@ -123,17 +131,17 @@ impl Stopwatch {
                     .learn(sending);
                 // Of who may know the reason nothing was held back.
                 let soonest = pace.challenge_floor();
-                self.held_challenge = now.duration_since(turn).max(soonest);
+                self.held_challenge = now.duration_since(turn).max(soonest) + unheard;
             }
             (Progress::Challenged, Progress::LetIn) => {
-                self.verdict = took;
+                self.verdict = as_seen;
                 let guess = RefusalTimes::guess();
                 if let Some(times) = self.times(guess.closing) {
                     pace.learn_success(self.role, times);
                 }
             }
             (Progress::Challenged, Progress::Refused) => {
-                self.verdict = took;
+                self.verdict = as_seen;
                 self.refused = Some(now);
                 pace.sending
                     .of(Phase::Verdict, sending)
@@ -191,10 +199,10 @@ mod tests {
     fn learnt(events: &[Event]) -> Pace {
         let (pace, start) = (Pace::of_roles(&Arc::default()), Instant::now());
         let at = |millis: &u64| start + Duration::from_millis(*millis);
-        let mut watch = Stopwatch::started(pace.role(b"app\0acme"), start);
+        let mut watch = Stopwatch::started(pace.role(b"app\0acme"), Arrival::at(start));
         for event in events {
             match event {
-                Client(millis) => watch.client_spoke(at(millis)),
+                Client(millis) => watch.client_spoke(Arrival::at(at(millis))),
                 Server(millis, progress) => watch.client_heard(*progress, at(millis), &pace),
                 End(millis) => watch.server_ended(at(millis), &pace),
             }
@@ -228,14 +236,17 @@ mod tests {
     fn of_who_is_not_held_back_it_is_learnt_how_long_strangers_would_be() {
         let pace = Pace::of_roles(&Arc::default());
         let start = Instant::now();
-        let floor = pace.challenge_floor();
+        let (floor, unheard) = (pace.challenge_floor(), Duration::from_micros(7));
         for (after, held) in [(floor / 2, floor), (floor * 2, floor * 2)] {
-            let mut watch = Stopwatch::started(pace.role(b"acme"), start);
+            let mut watch = Stopwatch::started(pace.role(b"acme"), Arrival::at(start));
             watch.client_heard(Progress::Asked, start, &pace);
-            watch.client_spoke(start);
+            watch.client_spoke(Arrival {
+                heard: start,
+                unheard,
+            });
             watch.client_heard(Progress::Challenged, start + after, &pace);
             assert_eq!(watch.challenge, Some(after));
-            assert_eq!(watch.held_challenge, held);
+            assert_eq!(watch.held_challenge, held + unheard);
         }
     }
 
@@ -260,7 +271,7 @@ mod tests {
         let nobody = pace.role(b"nobody\0acme");
         let (handicap, asked) = (pace.hold(nobody, Step::Greeting), Instant::now());
         assert!(handicap > Duration::ZERO);
-        let mut watch = Stopwatch::started(nobody, asked);
+        let mut watch = Stopwatch::started(nobody, Arrival::at(asked));
         watch.client_is_told();
         let told = watch.telling;
         assert_eq!(watch.due(Progress::Asked, &pace), Some(told + handicap));
@@ -270,7 +281,7 @@ mod tests {
         let now = Instant::now();
         watch.client_heard(Progress::Asked, now, &pace);
         assert_eq!(watch.greeting, now.duration_since(asked).checked_sub(held));
-        let known = Stopwatch::started(pace.role(b"acme"), asked);
+        let known = Stopwatch::started(pace.role(b"acme"), Arrival::at(asked));
         assert_eq!(known.due(Progress::Asked, &pace), Some(asked));
     }
 
@@ -280,10 +291,10 @@ mod tests {
         let start = Instant::now();
         let at = |millis| start + Duration::from_millis(millis);
         for (asks, counts_from) in [(Some(30), 30), (Some(10), 20), (None, 20)] {
-            let mut watch = Stopwatch::started(pace.role(b"acme"), start);
+            let mut watch = Stopwatch::started(pace.role(b"acme"), Arrival::at(start));
             watch.client_heard(Progress::Asked, at(20), &pace);
             if let Some(millis) = asks {
-                watch.client_spoke(at(millis));
+                watch.client_spoke(Arrival::at(at(millis)));
             }
             let due = watch.due(Progress::Challenged, &pace);
             assert_eq!(due, Some(at(counts_from) + pace.challenge_floor()));

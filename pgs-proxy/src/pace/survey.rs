@@ -24,7 +24,9 @@ impl Survey {
         let refusals = pace.told();
         let all = |phase| Lately::of(refusals.iter().map(|times| times.in_phase(phase)));
         let ends = |at_once| {
-            let alike = refusals.iter().filter(|times| times.end_at_once() == at_once);
+            let alike = refusals
+                .iter()
+                .filter(|times| times.end_at_once() == at_once);
             Lately::of(alike.map(|times| times.closing))
         };
         Self {

@@ -1,4 +1,5 @@
 use crate::{
+    arrival::Arrival,
     attempt::Attempt,
     cancel::CancelEntry,
     metering::TenantCounters,
@@ -74,7 +75,7 @@ impl Login {
     }
 
     /// Learns when the client's bytes, or its end, came, before the server sees them.
-    pub(super) fn client_spoke(&mut self, arrived: Instant) {
+    pub(super) fn client_spoke(&mut self, arrived: Arrival) {
         self.watch.client_spoke(arrived);
     }
 

@@ -1,9 +1,8 @@
 use super::bulk::{Bulk, Pause};
-use crate::{buffer::Buffer, stream::Stream};
+use crate::{arrival::Arrival, buffer::Buffer, stream::Stream};
 use std::{
     pin::Pin,
     task::{Context, Poll, ready},
-    time::Instant,
 };
 use tokio::io::AsyncWrite;
 
@@ -29,7 +28,7 @@ pub(super) enum Broken {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Passing<'a> {
     /// These bytes were read, and came in at that time, if anybody knows. The sink will have them next.
-    Read(&'a [u8], Option<Instant>),
+    Read(&'a [u8], Option<Arrival>),
     /// The sink is about to have what was read, or the source's end: as soon as whoever is told is ready.
     Due,
     /// The sink has all that was read.

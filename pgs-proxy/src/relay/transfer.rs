@@ -2,11 +2,11 @@ use super::{
     End, Login,
     pump::{Broken, Passing, Pump, poll_discard},
 };
-use crate::{buffer::Buffer, cancel::CancelEntry, stream::Stream};
+use crate::{arrival::Arrival, buffer::Buffer, cancel::CancelEntry, stream::Stream};
 use std::{
     pin::Pin,
     task::{Context, Poll},
-    time::{Duration, Instant},
+    time::Duration,
 };
 use tokio::time::{Sleep, sleep};
 
@@ -94,7 +94,7 @@ impl Relay {
         let told = login.is_some();
         let polled = self.up.poll(cx, client, backend, told, |_, passing| {
             if let (Some(login), Passing::Read(_, arrived)) = (&mut *login, passing) {
-                login.client_spoke(arrived.unwrap_or_else(Instant::now));
+                login.client_spoke(arrived.unwrap_or_else(Arrival::now));
             }
             Poll::Ready(())
         });
