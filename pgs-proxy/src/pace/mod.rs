@@ -106,10 +106,10 @@ impl Pace {
         self.handicap.of(step, self.roles.have(role))
     }
 
-    /// How long after he asked a stranger is told a salt at the soonest, whoever tells it: nearly every server is ready by then.
+    /// How long after he asked a stranger is told a salt at the soonest by a server: nearly every one is ready by then.
     ///
-    /// The step is so short that a decoy which is some microseconds late, for a thread that waits for a point in time is put
-    /// aside by the scheduler now and then, can be told from a server.
+    /// The step is so short that without it a few microseconds tell a decoy: a thread that waits for a point in time is put
+    /// aside by the scheduler now and then.
     pub(crate) fn challenge_floor(&self) -> Duration {
         let usual = self.challenges.quantile(NEARLY_ALL);
         usual.unwrap_or(FIRST_FLOOR).min(HIGHEST_FLOOR)
