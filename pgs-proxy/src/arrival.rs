@@ -33,7 +33,7 @@ impl Arrival {
         let counts = age.min(LONGEST);
         Some(Self {
             heard: Instant::now().checked_sub(counts)?,
-            unheard: age - counts,
+            unheard: age.saturating_sub(counts),
         })
     }
 }

@@ -62,11 +62,11 @@ impl Steering {
 }
 
 const PLACES: [Rank; 20] = {
-    let mut places = [0; 20];
-    let mut index = 0;
-    while index < places.len() {
-        places[index] = 25_000 + 50_000 * index as Rank;
-        index += 1;
+    let mut places = [25_000; 20];
+    let mut next = 1;
+    while next < places.len() {
+        places[next] = places[next - 1] + 50_000;
+        next += 1;
     }
     places
 };

@@ -59,18 +59,18 @@ pub(super) struct Surveys(Mutex<Option<Arc<Survey>>>);
 impl Surveys {
     pub(super) fn latest(&self, pace: &Pace) -> Arc<Survey> {
         let latest = self.slot().clone();
-        latest.unwrap_or_else(|| self.new(pace))
+        latest.unwrap_or_else(|| self.renew(pace))
     }
 
     /// Who has time for it makes a new one when the latest is not fresh.
     pub(super) fn fresh(&self, pace: &Pace) -> Arc<Survey> {
         let latest = self.slot().clone();
         let fresh = latest.filter(|survey| survey.made.elapsed() < FRESH);
-        fresh.unwrap_or_else(|| self.new(pace))
+        fresh.unwrap_or_else(|| self.renew(pace))
     }
 
     /// Nobody waits for it meanwhile.
-    fn new(&self, pace: &Pace) -> Arc<Survey> {
+    fn renew(&self, pace: &Pace) -> Arc<Survey> {
         let survey = Arc::new(Survey::of(pace));
         Arc::clone(self.slot().insert(survey))
     }
