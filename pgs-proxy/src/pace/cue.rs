@@ -12,6 +12,8 @@ pub(crate) struct Cue<'a> {
     phase: Phase,
     /// What the decoy has drawn for this step.
     drawn: Duration,
+    /// From when on that counts: a salt is told by nobody before.
+    floor: Duration,
     begins_after: Duration,
 }
 
@@ -23,15 +25,20 @@ impl<'a> Cue<'a> {
         drawn: &RefusalTimes,
     ) -> Self {
         let drawn = drawn.in_phase(phase);
+        let floor = match phase {
+            Phase::Challenge => pace.challenge_floor(),
+            _ => Duration::ZERO,
+        };
         let begins_after = Duration::ZERO;
         let mut cue = Self {
             pace,
             survey,
             phase,
             drawn,
+            floor,
             begins_after,
         };
-        cue.begins_after = cue.aim().saturating_sub(cue.lead().before_it_is_due);
+        cue.begins_after = (floor + cue.aim()).saturating_sub(cue.lead().before_it_is_due);
         cue
     }
 
@@ -61,7 +68,8 @@ impl<'a> Cue<'a> {
         let sent = self.pace.sending.of(self.phase, self.drawn);
         sent.by_a_decoy(late, sending);
         if let Some((by, beside)) = self.steered() {
-            by.learn(took + self.lead().longer_afterwards, beside);
+            let took = took + self.lead().longer_afterwards;
+            by.learn(took.saturating_sub(self.floor), beside);
         }
     }
 
@@ -113,7 +121,7 @@ mod tests {
         RefusalTimes {
             greeting: took,
             challenge: took,
-            held_challenge: took,
+            past_floor: took,
             verdict: took,
             closing: took,
         }
@@ -124,8 +132,10 @@ mod tests {
         Cue::of(pace, Arc::new(Survey::of(pace)), phase, &drawn)
     }
 
+    /// A salt from its floor on.
     fn begins(pace: &Pace, phase: Phase, drawn: RefusalTimes) -> Duration {
-        cue(pace, phase, drawn).begins_after
+        let cue = cue(pace, phase, drawn);
+        cue.begins_after.checked_sub(cue.floor).unwrap()
     }
 
     #[test]
@@ -153,6 +163,17 @@ mod tests {
             assert_eq!(begins(phase, 1_010), MICROS(1_000));
             assert_eq!(begins(other, 1_050), MICROS(1_050), "each is its own");
         }
+    }
+
+    #[test]
+    fn a_salt_is_told_so_long_after_the_floor_of_the_moment() {
+        let pace = pace();
+        let begins = |drawn| cue(&pace, Phase::Challenge, all(MICROS(drawn))).begins_after;
+        let before = pace.challenge_floor();
+        assert_eq!(begins(1_050), before + MICROS(1_050));
+        (0..64).for_each(|_| pace.challenges.learn(before / 3));
+        assert_eq!(pace.challenge_floor(), before / 3);
+        assert_eq!(begins(1_050), before / 3 + MICROS(1_050));
     }
 
     #[test]

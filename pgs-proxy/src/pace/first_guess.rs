@@ -9,7 +9,7 @@ impl RefusalTimes {
         Self {
             greeting,
             challenge,
-            held_challenge: challenge.max(FIRST_FLOOR),
+            past_floor: challenge.saturating_sub(FIRST_FLOOR),
             verdict,
             closing,
         }

@@ -61,7 +61,7 @@ mod tests {
         RefusalTimes {
             greeting: Duration::from_micros(micros),
             challenge: Duration::ZERO,
-            held_challenge: Duration::ZERO,
+            past_floor: Duration::ZERO,
             verdict: Duration::ZERO,
             closing: Duration::ZERO,
         }

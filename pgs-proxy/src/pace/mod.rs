@@ -239,7 +239,7 @@ mod tests {
         RefusalTimes {
             greeting: step,
             challenge: step,
-            held_challenge: step,
+            past_floor: step,
             verdict: step,
             closing: step,
         }

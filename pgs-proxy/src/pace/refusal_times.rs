@@ -7,8 +7,8 @@ pub(crate) struct RefusalTimes {
     pub(crate) greeting: Duration,
     /// From the client's first SCRAM message to the salt.
     pub(crate) challenge: Duration,
-    /// The same, until a stranger had it.
-    pub(crate) held_challenge: Duration,
+    /// How much later than the floor of that time a stranger had it.
+    pub(crate) past_floor: Duration,
     /// From the proof to the error.
     pub(crate) verdict: Duration,
     /// From the error to the end of the connection.
@@ -36,7 +36,7 @@ impl RefusalTimes {
     pub(super) fn in_phase(&self, phase: Phase) -> Duration {
         match phase {
             Phase::Greeting => self.greeting,
-            Phase::Challenge => self.held_challenge,
+            Phase::Challenge => self.past_floor,
             Phase::Verdict => self.verdict,
             Phase::Closing => self.closing,
         }
@@ -65,7 +65,7 @@ impl RefusalTimes {
         Self {
             greeting: self.greeting + hold(Step::Greeting),
             challenge: self.challenge,
-            held_challenge: self.held_challenge,
+            past_floor: self.past_floor,
             verdict: self.verdict + if ends_at_once { end } else { Duration::ZERO },
             closing: self.closing + if ends_at_once { Duration::ZERO } else { end },
         }
@@ -76,7 +76,7 @@ impl RefusalTimes {
         Self {
             greeting: self.greeting.min(LONGEST),
             challenge: self.challenge.min(LONGEST),
-            held_challenge: self.held_challenge.min(LONGEST),
+            past_floor: self.past_floor.min(LONGEST),
             verdict: self.verdict.min(LONGEST),
             closing: self.closing.min(LONGEST),
         }

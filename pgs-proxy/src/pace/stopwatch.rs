@@ -21,7 +21,7 @@ pub(crate) struct Stopwatch {
     seen: Progress,
     greeting: Option<Duration>,
     challenge: Option<Duration>,
-    held_challenge: Duration,
+    past_floor: Duration,
     verdict: Option<Duration>,
     refused: Option<Instant>,
 }
@@ -40,7 +40,7 @@ impl Stopwatch {
             seen: Progress::Silent,
             greeting: None,
             challenge: None,
-            held_challenge: Duration::ZERO,
+            past_floor: Duration::ZERO,
             verdict: None,
             refused: None,
         }
@@ -130,8 +130,8 @@ impl Stopwatch {
                     .for_servers
                     .learn(sending);
                 // Of who may know the reason nothing was held back.
-                let soonest = pace.challenge_floor();
-                self.held_challenge = now.duration_since(turn).max(soonest) + unheard;
+                let floor = pace.challenge_floor();
+                self.past_floor = now.duration_since(turn).saturating_sub(floor) + unheard;
             }
             (Progress::Challenged, Progress::LetIn) => {
                 self.verdict = as_seen;
@@ -176,7 +176,7 @@ impl Stopwatch {
         Some(RefusalTimes {
             greeting: self.greeting?,
             challenge: self.challenge?,
-            held_challenge: self.held_challenge,
+            past_floor: self.past_floor,
             verdict: self.verdict?,
             closing,
         })
@@ -222,10 +222,11 @@ mod tests {
             End(1_008),
         ]);
         let [greeting, challenge, verdict, closing] = [2, 1, 3, 5].map(Duration::from_millis);
+        let floor = crate::pace::FIRST_FLOOR;
         let expected = RefusalTimes {
             greeting,
             challenge,
-            held_challenge: challenge,
+            past_floor: challenge.saturating_sub(floor),
             verdict,
             closing,
         };
@@ -237,7 +238,7 @@ mod tests {
         let pace = Pace::of_roles(&Arc::default());
         let start = Instant::now();
         let (floor, unheard) = (pace.challenge_floor(), Duration::from_micros(7));
-        for (after, held) in [(floor / 2, floor), (floor * 2, floor * 2)] {
+        for (after, held) in [(floor / 2, Duration::ZERO), (floor * 2, floor)] {
             let mut watch = Stopwatch::started(pace.role(b"acme"), Arrival::at(start));
             watch.client_heard(Progress::Asked, start, &pace);
             watch.client_spoke(Arrival {
@@ -246,7 +247,7 @@ mod tests {
             });
             watch.client_heard(Progress::Challenged, start + after, &pace);
             assert_eq!(watch.challenge, Some(after));
-            assert_eq!(watch.held_challenge, held + unheard);
+            assert_eq!(watch.past_floor, held + unheard);
         }
     }
 
