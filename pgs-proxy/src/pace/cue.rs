@@ -38,7 +38,8 @@ impl<'a> Cue<'a> {
             floor,
             begins_after,
         };
-        cue.begins_after = (floor + cue.aim()).saturating_sub(cue.lead().before_it_is_due);
+        let due_after = floor + cue.aim() + cue.heard_before();
+        cue.begins_after = due_after.saturating_sub(cue.lead().before_it_is_due);
         cue
     }
 
@@ -58,9 +59,13 @@ impl<'a> Cue<'a> {
     /// A thread is put aside where the machine is busy, and there a server's next step takes longer, too. And a verdict that comes
     /// sooner or later than was drawn belongs with another end: some servers are heard to end with the error, and
     /// those are not the ones whose verdict is soon there.
+    ///
+    /// None when it took about as long as was drawn: all steps of that server hang together.
     pub(crate) fn nearest(&self, took: Duration) -> Option<RefusalTimes> {
         let took = took + self.lead().before_it_is_due;
-        self.survey.nearest(self.phase, took).copied()
+        let (_, beside) = self.steered()?;
+        let is_as_drawn = took.abs_diff(self.drawn) <= beside.spread() / 4;
+        (!is_as_drawn).then(|| self.survey.nearest(self.phase, took).copied())?
     }
 
     /// The words are sent, the step took so long, and sending them so long; the decoy began so late if it had to wait at all.
@@ -69,7 +74,10 @@ impl<'a> Cue<'a> {
         sent.by_a_decoy(late, sending);
         if let Some((by, beside)) = self.steered() {
             let took = took + self.lead().longer_afterwards;
-            by.learn(took.saturating_sub(self.floor), beside);
+            by.learn(
+                took.saturating_sub(self.floor + self.heard_before()),
+                beside,
+            );
         }
     }
 
@@ -82,6 +90,17 @@ impl<'a> Cue<'a> {
 
     fn lead(&self) -> &Lead {
         self.survey.lead(self.phase, self.drawn)
+    }
+
+    /// How much sooner than a decoy's a client has a server's words from which on this step counts: those that he does not answer.
+    fn heard_before(&self) -> Duration {
+        match self.phase {
+            Phase::Closing => {
+                let words = self.survey.lead(Phase::Verdict, Duration::ZERO);
+                words.longer_afterwards
+            }
+            _ => Duration::ZERO,
+        }
     }
 
     /// What goes for this step, and the servers beside which it is steered. None while little is known.
@@ -106,10 +125,10 @@ mod tests {
 
     const MICROS: fn(u64) -> Duration = Duration::from_micros;
 
-    /// Has seen a hundred refusals, every one of them a microsecond slower in each step.
+    /// Has seen some refusals, every one of them four microseconds slower in each step.
     fn pace() -> Pace {
         let pace = Pace::of_roles(&Arc::default());
-        learn(&pace, (1_000..1_100).map(MICROS).map(all));
+        learn(&pace, (1_000..=1_100).step_by(4).map(MICROS).map(all));
         pace
     }
 
@@ -200,14 +219,41 @@ mod tests {
     fn who_takes_longer_than_it_has_drawn_goes_on_as_who_takes_that_long() {
         let pace = pace();
         let drawn = all(MICROS(1_020));
-        for (took, like) in [(1_020, 1_020), (1_077, 1_077), (5, 1_000), (9_000, 1_099)] {
+        for (took, like) in [(1_077, 1_076), (5, 1_000), (9_000, 1_100)] {
             let cue = cue(&pace, Phase::Verdict, drawn);
             let goes_on = cue.nearest(MICROS(took)).unwrap();
             assert_eq!(goes_on, all(MICROS(like)));
-            assert_eq!(cue.of_the_end(&goes_on).begins_after, MICROS(like));
+            let ends = cue.of_the_end(&goes_on).begins_after;
+            assert!(ends.abs_diff(MICROS(like)) < MICROS(1), "{ends:?}");
         }
         let nobody = Pace::of_roles(&Arc::default());
         assert_eq!(cue(&nobody, Phase::Verdict, drawn).nearest(MICROS(1)), None);
+    }
+
+    #[test]
+    fn who_takes_about_as_long_as_it_has_drawn_goes_on_as_it_has_begun() {
+        let pace = pace();
+        let cue = cue(&pace, Phase::Greeting, all(MICROS(1_020)));
+        // The middle half are within 50.
+        for (took, goes_on) in [(1_006, false), (1_009, true), (1_031, true), (1_034, false)] {
+            assert_eq!(cue.nearest(MICROS(took)).is_none(), goes_on, "{took}");
+        }
+    }
+
+    #[test]
+    fn an_end_counts_from_when_a_client_would_have_had_a_servers_error() {
+        let pace = pace();
+        let drawn = all(MICROS(1_050));
+        let begun = || begins(&pace, Phase::Closing, drawn);
+        assert_eq!(begun(), MICROS(1_050));
+        let verdict = pace.sending.of(Phase::Verdict, Duration::ZERO);
+        verdict.by_a_decoy(None, MICROS(20));
+        verdict.for_servers.learn(MICROS(40));
+        assert_eq!(begun(), MICROS(1_056));
+        // So late, it is as late as the others.
+        let cue = cue(&pace, Phase::Closing, drawn);
+        (0..50).for_each(|_| cue.was_taken(MICROS(1_056), None, Duration::ZERO));
+        assert!(begun().abs_diff(MICROS(1_056)) < MICROS(2), "{:?}", begun());
     }
 
     #[test]

@@ -36,6 +36,11 @@ impl Lately {
             _ => self.0.last().copied().unwrap_or_default(),
         }
     }
+
+    /// Within which the middle half are.
+    pub(super) fn spread(&self) -> Duration {
+        self.at(ALL * 3 / 4).saturating_sub(self.at(ALL / 4))
+    }
 }
 
 /// To show how they are spread, in tenths.

@@ -1,4 +1,4 @@
-use super::{Lately, Lead, Pace, Phase, RefusalTimes, sending::Leads};
+use super::{Lately, Lead, OF_THE_MOMENT, Pace, Phase, RefusalTimes, sending::Leads};
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -8,7 +8,7 @@ use std::{
 #[derive(Debug)]
 pub(crate) struct Survey {
     made: Instant,
-    /// Whole refusals, as clients were told them lately.
+    /// Whole refusals, as clients were told them at this moment.
     refusals: Vec<RefusalTimes>,
     pub(super) greeting: Option<Lately>,
     pub(super) challenge: Option<Lately>,
@@ -21,21 +21,23 @@ pub(crate) struct Survey {
 
 impl Survey {
     pub(super) fn of(pace: &Pace) -> Self {
-        let refusals = pace.told();
-        let all = |phase| Lately::of(refusals.iter().map(|times| times.in_phase(phase)));
+        let mut refusals = pace.told();
         let ends = |at_once| {
             let alike = refusals
                 .iter()
                 .filter(|times| times.end_at_once() == at_once);
             Lately::of(alike.map(|times| times.closing))
         };
+        let (end_at_once, end_later) = (ends(true), ends(false));
+        refusals.truncate(OF_THE_MOMENT);
+        let all = |phase| Lately::of(refusals.iter().map(|times| times.in_phase(phase)));
         Self {
             made: Instant::now(),
             greeting: all(Phase::Greeting),
             challenge: all(Phase::Challenge),
             verdict: all(Phase::Verdict),
-            end_at_once: ends(true),
-            end_later: ends(false),
+            end_at_once,
+            end_later,
             leads: pace.sending.leads(),
             refusals,
         }

@@ -74,9 +74,11 @@ impl Findings {
                 let times = findings.times.entry(name).or_default();
                 times.insert(step, Quantiles::of(&theirs));
                 if *name != LIVE {
-                    let live = micros(seen.get(LIVE).map_or(&[], Vec::as_slice));
+                    let of = |name| micros(seen.get(name).map_or(&[], Vec::as_slice));
+                    let (live, again) = (of(LIVE), of(LIVE_AGAIN));
+                    let again = (*name != LIVE_AGAIN).then_some(again.as_slice());
                     let verdicts = findings.beside_live.entry(name).or_default();
-                    verdicts.insert(step, Verdict::on(&live, &theirs));
+                    verdicts.insert(step, Verdict::on(&live, again, &theirs));
                 }
             }
         }

@@ -41,6 +41,17 @@ pub(super) fn mann_whitney(one: &[f64], other: &[f64]) -> f64 {
     other.iter().map(wins).sum::<f64>() / ratio(one.len() * other.len(), 1)
 }
 
+/// Each of the second among those of the first that were made at about its time: what share of them it takes longer than.
+///
+/// A machine is now quicker, now slower, and two samples that are alike over an hour may still be told from each other in each
+/// minute.
+pub(super) fn places_in_their_moments(one: &[f64], other: &[f64]) -> Vec<f64> {
+    let moments = one.windows(MOMENT);
+    let in_the_middle = other.get(MOMENT / 2..).unwrap_or_default();
+    let place = |(moment, value): (&[f64], &f64)| mann_whitney(moment, &[*value]);
+    moments.zip(in_the_middle).map(place).collect()
+}
+
 /// The median of the second minus that of the first, and where it is in 95 of 100 samples like these (bootstrap).
 pub(super) fn median_difference(one: &[f64], other: &[f64]) -> [f64; 3] {
     let median = |of: &[f64]| quantile(of, 0.5);
@@ -71,6 +82,10 @@ pub(super) fn quantile(of: &[f64], share: f64) -> f64 {
     sorted.get(index).copied().unwrap_or(f64::NAN)
 }
 
+pub(super) fn share(of: &[f64], counts: impl Fn(f64) -> bool) -> f64 {
+    ratio(of.iter().filter(|value| counts(**value)).count(), of.len())
+}
+
 fn sorted(of: &[f64]) -> Vec<f64> {
     let mut sorted = of.to_vec();
     sorted.sort_by(f64::total_cmp);
@@ -83,6 +98,8 @@ fn ratio(part: usize, whole: usize) -> f64 {
 }
 
 const RESAMPLES: usize = 500;
+/// An odd number, so that one is in the middle.
+pub(super) const MOMENT: usize = 17;
 
 #[cfg(test)]
 mod tests {
@@ -114,6 +131,21 @@ mod tests {
         assert!(is_near(mann_whitney(&low, &high), 1.0));
         let [difference, from, to] = median_difference(&low, &high);
         assert!(is_near(difference, 200.0) && from < 200.0 && to > 200.0);
+    }
+
+    #[test]
+    fn who_lags_behind_is_seen_in_the_moments_only() {
+        let machine: Vec<f64> = up_to(1_000).iter().map(|round| round % 100.0).collect();
+        let late = [&machine[980..], &machine[..980]].concat();
+        assert!(kolmogorov_smirnov(&machine, &late) < 0.01);
+        let places = places_in_their_moments(&machine, &machine);
+        assert_eq!(places.len(), 1_000 - MOMENT + 1);
+        let shortest = |places: &[f64]| share(places, |place| place <= 0.0);
+        assert!(shortest(&places) < 0.01);
+        assert!(share(&places, |place| is_near(place, 0.5)) > 0.8);
+        let places = places_in_their_moments(&machine, &late);
+        assert!(shortest(&places) > 0.7);
+        assert!(places_in_their_moments(&machine[..9], &late).is_empty());
     }
 
     /// The table's value for 5 %: 1.358 * sqrt(2 / n).
