@@ -64,7 +64,7 @@ impl<'a> Cue<'a> {
     pub(crate) fn nearest(&self, took: Duration) -> Option<RefusalTimes> {
         let took = took + self.lead().before_it_is_due;
         let (_, beside) = self.steered()?;
-        let is_as_drawn = took.abs_diff(self.drawn) <= beside.spread() / 4;
+        let is_as_drawn = beside.are_alike(took, self.drawn);
         (!is_as_drawn).then(|| self.survey.nearest(self.phase, took).copied())?
     }
 

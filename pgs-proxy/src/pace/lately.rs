@@ -2,7 +2,11 @@ use std::time::Duration;
 
 /// What servers took for one step lately, the quickest first; enough of them to show how it is spread.
 #[derive(Debug)]
-pub(crate) struct Lately(Vec<Duration>);
+pub(crate) struct Lately {
+    sorted: Vec<Duration>,
+    /// Within which the middle half are.
+    spread: Duration,
+}
 
 /// Of a million servers, so many are quicker.
 pub(super) type Rank = i64;
@@ -11,35 +15,48 @@ pub(super) const ALL: Rank = 1_000_000;
 impl Lately {
     /// None when there are too few.
     pub(super) fn of(took: impl Iterator<Item = Duration>) -> Option<Self> {
-        let mut took: Vec<_> = took.collect();
-        took.sort_unstable();
-        (took.len() >= ENOUGH).then_some(Self(took))
+        let mut sorted: Vec<_> = took.collect();
+        sorted.sort_unstable();
+        let quartile = |of: usize| sorted.get(sorted.len() * of / 4).copied();
+        let spread = quartile(3)?.saturating_sub(quartile(1)?);
+        (sorted.len() >= ENOUGH).then_some(Self { sorted, spread })
     }
 
     /// Of those that took as long, half count as quicker.
     pub(super) fn rank(&self, took: Duration) -> Rank {
-        let quicker = self.0.partition_point(|one| *one < took);
-        let as_long = self.0.partition_point(|one| *one <= took) - quicker;
-        signed(quicker * 2 + as_long) * ALL / (2 * signed(self.0.len()))
+        let quicker = self.sorted.partition_point(|one| *one < took);
+        let as_long = self.sorted.partition_point(|one| *one <= took) - quicker;
+        signed(quicker * 2 + as_long) * ALL / (2 * signed(self.sorted.len()))
     }
 
-    /// What one of this rank took; of a rank between two, something between.
+    /// What one of this rank took; of a rank between two, something between, but of two that are of different kinds either: some
+    /// servers have done at once what takes others long, and none takes a time between.
     pub(super) fn at(&self, rank: Rank) -> Duration {
         // The first is in the middle of its place.
-        let place = (rank * signed(self.0.len())).saturating_sub(ALL / 2).max(0);
+        let place = (rank * signed(self.sorted.len()))
+            .saturating_sub(ALL / 2)
+            .max(0);
         let below = usize::try_from(place / ALL).unwrap_or(usize::MAX);
-        match (self.0.get(below), self.0.get(below.saturating_add(1))) {
+        match (
+            self.sorted.get(below),
+            self.sorted.get(below.saturating_add(1)),
+        ) {
             (Some(from), Some(to)) => {
                 let part = u32::try_from(place % ALL).unwrap_or_default();
-                *from + to.saturating_sub(*from) * part / MILLION
+                let between = to.saturating_sub(*from);
+                match self.are_alike(*from, *to) {
+                    true => *from + between * part / MILLION,
+                    false if part < MILLION / 2 => *from,
+                    false => *to,
+                }
             }
-            _ => self.0.last().copied().unwrap_or_default(),
+            _ => self.sorted.last().copied().unwrap_or_default(),
         }
     }
 
-    /// Within which the middle half are.
-    pub(super) fn spread(&self) -> Duration {
-        self.at(ALL * 3 / 4).saturating_sub(self.at(ALL / 4))
+    /// Whether these are about as long, as this step goes.
+    pub(super) fn are_alike(&self, one: Duration, other: Duration) -> bool {
+        one.abs_diff(other) <= self.spread / 4
     }
 }
 
@@ -80,5 +97,21 @@ mod tests {
             let took = Duration::from_micros(micros);
             assert_eq!(lately.at(lately.rank(took)), took);
         }
+    }
+
+    #[test]
+    fn nobody_takes_a_time_between_two_kinds() {
+        let micros = Duration::from_micros;
+        let lately = Lately::of((100..110).chain(500..530).map(micros)).unwrap();
+        for (rank, took) in [
+            (238_000, 109),
+            (249_000, 109),
+            (251_000, 500),
+            (263_000, 500),
+        ] {
+            assert_eq!(lately.at(rank).as_micros(), took, "{rank}");
+        }
+        assert!(lately.are_alike(micros(505), micros(509)));
+        assert!(!lately.are_alike(micros(109), micros(500)));
     }
 }
