@@ -29,13 +29,17 @@ impl Survey {
             Lately::of(alike.map(|times| times.closing))
         };
         let (end_at_once, end_later) = (ends(true), ends(false));
+        let of = |refusals: &[RefusalTimes], phase| {
+            Lately::of(refusals.iter().map(|times| times.in_phase(phase)))
+        };
+        // It counts from a limit that follows the machine itself.
+        let challenge = of(&refusals, Phase::Challenge);
         refusals.truncate(OF_THE_MOMENT);
-        let all = |phase| Lately::of(refusals.iter().map(|times| times.in_phase(phase)));
         Self {
             made: Instant::now(),
-            greeting: all(Phase::Greeting),
-            challenge: all(Phase::Challenge),
-            verdict: all(Phase::Verdict),
+            greeting: of(&refusals, Phase::Greeting),
+            challenge,
+            verdict: of(&refusals, Phase::Verdict),
             end_at_once,
             end_later,
             leads: pace.sending.leads(),
