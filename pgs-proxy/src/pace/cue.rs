@@ -1,4 +1,4 @@
-use super::{Lately, Lead, Pace, Phase, RefusalTimes, Steering, Survey};
+use super::{Lately, Lead, Pace, Phase, RefusalTimes, Steering, Survey, scatter};
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -26,7 +26,7 @@ impl<'a> Cue<'a> {
     ) -> Self {
         let drawn = drawn.in_phase(phase);
         let floor = match phase {
-            Phase::Challenge => pace.challenge_floor(),
+            Phase::Challenge => pace.challenge_floor() + scatter(),
             _ => Duration::ZERO,
         };
         let begins_after = Duration::ZERO;
@@ -122,6 +122,7 @@ impl<'a> Cue<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pace::WIDEST_SCATTER;
 
     const MICROS: fn(u64) -> Duration = Duration::from_micros;
 
@@ -187,12 +188,20 @@ mod tests {
     #[test]
     fn a_salt_is_told_so_long_after_the_floor_of_the_moment() {
         let pace = pace();
-        let begins = |drawn| cue(&pace, Phase::Challenge, all(MICROS(drawn))).begins_after;
-        let before = pace.challenge_floor();
-        assert_eq!(begins(1_050), before + MICROS(1_050));
-        (0..64).for_each(|_| pace.challenges.learn(before / 3));
-        assert_eq!(pace.challenge_floor(), before / 3);
-        assert_eq!(begins(1_050), before / 3 + MICROS(1_050));
+        let drawn = all(MICROS(1_052));
+        let mut latest = pace.challenge_floor();
+        for usual in [latest, latest / 3] {
+            (0..64).for_each(|_| pace.challenges.learn(usual));
+            latest = pace.challenge_floor();
+            assert_eq!(latest, usual);
+            let cues = || (0..1_000).map(|_| cue(&pace, Phase::Challenge, drawn));
+            let later = cues().map(|cue| cue.floor.checked_sub(usual).unwrap());
+            assert!(later.clone().all(|later| later < WIDEST_SCATTER));
+            assert!(later.max() > Some(WIDEST_SCATTER / 2), "anew for each");
+            let due = |cue: &Cue<'_>| cue.floor + MICROS(1_052);
+            let distance = |cue: Cue<'_>| cue.begins_after.abs_diff(due(&cue));
+            assert!(cues().map(distance).max() < Some(MICROS(1)));
+        }
     }
 
     #[test]

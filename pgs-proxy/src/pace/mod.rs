@@ -109,7 +109,7 @@ impl Pace {
     /// How long after he asked a stranger is told a salt at the soonest by a server: nearly every one is ready by then.
     ///
     /// The step is so short that without it a few microseconds tell a decoy: a thread that waits for a point in time is put
-    /// aside by the scheduler now and then.
+    /// aside by the scheduler now and then. And because even so it may be some microseconds late, each login adds its `scatter`.
     pub(crate) fn challenge_floor(&self) -> Duration {
         let usual = self.challenges.quantile(NEARLY_ALL);
         usual.unwrap_or(FIRST_FLOOR).min(HIGHEST_FLOOR)
@@ -229,6 +229,13 @@ const NEARLY_ALL: usize = 95;
 const FIRST_FLOOR: Duration = Duration::from_micros(150);
 /// What every login of a stranger may take longer, however slow servers are.
 const HIGHEST_FLOOR: Duration = Duration::from_micros(300);
+/// How much later a stranger is told a salt, anew for each login, at a live server or not: what decoys are late is lost in it.
+fn scatter() -> Duration {
+    rand::random_range(Duration::ZERO..WIDEST_SCATTER)
+}
+
+/// Some thirty times as much as decoys were late.
+const WIDEST_SCATTER: Duration = Duration::from_micros(200);
 /// The machine is as busy as it was.
 const ABOUT_THE_SAME_TIME: Duration = Duration::from_secs(10);
 const MOST_TENANTS: usize = 1_024;

@@ -1,4 +1,6 @@
-use super::{Pace, Phase, RefusalTimes, Step, known_roles::RoleKey, refusal_times::AT_ONCE};
+use super::{
+    Pace, Phase, RefusalTimes, Step, known_roles::RoleKey, refusal_times::AT_ONCE, scatter,
+};
 use crate::arrival::Arrival;
 use pgs_core::wire::Progress;
 use std::time::{Duration, Instant};
@@ -18,6 +20,8 @@ pub(crate) struct Stopwatch {
     /// When the client had the server's words before.
     told: Instant,
     held: Duration,
+    /// How much later than all are told one a stranger is told this salt.
+    scatter: Duration,
     seen: Progress,
     greeting: Option<Duration>,
     challenge: Option<Duration>,
@@ -37,6 +41,7 @@ impl Stopwatch {
             telling: asked,
             told: asked,
             held: Duration::ZERO,
+            scatter: scatter(),
             seen: Progress::Silent,
             greeting: None,
             challenge: None,
@@ -64,10 +69,14 @@ impl Stopwatch {
     /// and for a salt that comes sooner than nearly every other. A success is told at once.
     pub(crate) fn due(&self, progress: Progress, pace: &Pace) -> Option<Instant> {
         if (self.seen, progress) == (Progress::Asked, Progress::Challenged) {
-            return Some(self.turn() + pace.challenge_floor());
+            return Some(self.turn() + self.salt_after(pace));
         }
         let step = self.step(progress, pace)?;
         Some(self.telling + pace.hold(self.role, step))
+    }
+
+    fn salt_after(&self, pace: &Pace) -> Duration {
+        pace.challenge_floor() + self.scatter
     }
 
     /// When the server's latest turn began. Who has asked before he was told to is answered as if he had asked then, by decoys, too.
@@ -130,7 +139,7 @@ impl Stopwatch {
                     .for_servers
                     .learn(sending);
                 // Of who may know the reason nothing was held back.
-                let floor = pace.challenge_floor();
+                let floor = self.salt_after(pace);
                 self.past_floor = now.duration_since(turn).saturating_sub(floor) + unheard;
             }
             (Progress::Challenged, Progress::LetIn) => {
@@ -186,6 +195,7 @@ impl Stopwatch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pace::{FIRST_FLOOR, WIDEST_SCATTER};
     use std::sync::Arc;
 
     /// Milliseconds at which something happens.
@@ -222,24 +232,32 @@ mod tests {
             End(1_008),
         ]);
         let [greeting, challenge, verdict, closing] = [2, 1, 3, 5].map(Duration::from_millis);
-        let floor = crate::pace::FIRST_FLOOR;
+        let learnt = pace.learnt().doubtful.iter().next().unwrap();
         let expected = RefusalTimes {
             greeting,
             challenge,
-            past_floor: challenge.saturating_sub(floor),
+            past_floor: learnt.past_floor,
             verdict,
             closing,
         };
-        assert_eq!(pace.learnt().doubtful.iter().next(), Some(expected));
+        assert_eq!(learnt, expected);
+        let floor = challenge.checked_sub(learnt.past_floor).unwrap();
+        assert!((FIRST_FLOOR..FIRST_FLOOR + WIDEST_SCATTER).contains(&floor));
     }
 
     #[test]
     fn of_who_is_not_held_back_it_is_learnt_how_long_strangers_would_be() {
         let pace = Pace::of_roles(&Arc::default());
         let start = Instant::now();
-        let (floor, unheard) = (pace.challenge_floor(), Duration::from_micros(7));
-        for (after, held) in [(floor / 2, Duration::ZERO), (floor * 2, floor)] {
+        let unheard = Duration::from_micros(7);
+        for is_held in [true, false] {
             let mut watch = Stopwatch::started(pace.role(b"acme"), Arrival::at(start));
+            let floor = watch.salt_after(&pace);
+            let (after, past) = if is_held {
+                (floor / 2, Duration::ZERO)
+            } else {
+                (floor * 2, floor)
+            };
             watch.client_heard(Progress::Asked, start, &pace);
             watch.client_spoke(Arrival {
                 heard: start,
@@ -247,7 +265,7 @@ mod tests {
             });
             watch.client_heard(Progress::Challenged, start + after, &pace);
             assert_eq!(watch.challenge, Some(after));
-            assert_eq!(watch.past_floor, held + unheard);
+            assert_eq!(watch.past_floor, past + unheard);
         }
     }
 
@@ -298,7 +316,7 @@ mod tests {
                 watch.client_spoke(Arrival::at(at(millis)));
             }
             let due = watch.due(Progress::Challenged, &pace);
-            assert_eq!(due, Some(at(counts_from) + pace.challenge_floor()));
+            assert_eq!(due, Some(at(counts_from) + watch.salt_after(&pace)));
             assert_eq!(watch.due(Progress::LetIn, &pace), None);
         }
     }

@@ -144,6 +144,8 @@ impl Findings {
     /// How far the A/A pair was apart in the worst step.
     pub(in crate::bench) fn noise(&self) -> f64 {
         let steps = self.beside_live.get(LIVE_AGAIN).into_iter().flatten();
-        steps.map(|(_, verdict)| verdict.distance.ks).fold(0.0, f64::max)
+        steps
+            .map(|(_, verdict)| verdict.distance.ks)
+            .fold(0.0, f64::max)
     }
 }
