@@ -9,7 +9,10 @@ use pgs_bindings::Fault;
 use pyo3::prelude::*;
 use std::{
     fmt, mem,
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 use tokio::task::AbortHandle;
@@ -31,6 +34,8 @@ struct Work {
 struct Shared {
     state: Mutex<State>,
     ended: Condvar,
+    /// What it answers is wanted by nobody.
+    abandoned: AtomicBool,
 }
 
 enum State {
@@ -137,7 +142,7 @@ impl Call {
         }
     }
 
-    /// Nobody waits for it any more.
+    /// Nobody waits for it any more, nor asks for its answer: what it opens is closed, even where this object is kept.
     fn abandon(&self, py: Python<'_>) -> PyResult<()> {
         self.work.get(py)?.abandon();
         Ok(())
@@ -149,6 +154,7 @@ impl Work {
         if let Some(abort) = &self.abort {
             abort.abort();
         }
+        self.shared.abandon();
     }
 }
 
@@ -164,6 +170,7 @@ impl Shared {
         Arc::new(Self {
             state: Mutex::new(State::Running(Vec::new())),
             ended: Condvar::new(),
+            abandoned: AtomicBool::new(false),
         })
     }
 
@@ -179,6 +186,15 @@ impl Shared {
                 ringer.ring(number);
             }
         }
+        // Looked at after the answer is there: whoever abandons it meanwhile finds the answer, or is found here.
+        if self.abandoned.load(Ordering::SeqCst) {
+            drop(self.take());
+        }
+    }
+
+    fn abandon(&self) {
+        self.abandoned.store(true, Ordering::SeqCst);
+        drop(self.take());
     }
 
     fn wait(&self, limit: Duration) -> bool {

@@ -11,4 +11,4 @@ async function kept(stateDir: string): Promise<[Pgs, Proxy, Supervision]> {
 }
 
 const [pgs, proxy] = await kept(String(process.argv[2]))
-for (const call of [pgs.list(), proxy.sessions()]) await call.catch((error) => console.log(error.message))
+for (const call of [() => pgs.list(), () => proxy.sessions()]) await call().catch((error) => console.log(error.message))
