@@ -41,8 +41,8 @@ test('a password is shown to nobody by accident', async () => {
   for (const told of [inspect(created), inspect(created, { depth: 9 }), JSON.stringify(created), String(created)]) {
     assert.ok(!told.includes('geheim'), told)
   }
-  for (const wrong of [pgs.create('Acme', { password: 'geheim-geheim' }), pgs.create(freshName(), { password: 'geheim\0geheim' })]) {
-    const error = await wrong.catch((error) => error)
+  for (const [id, password] of [['Acme', 'geheim-geheim'], [freshName(), 'geheim\0geheim']]) {
+    const error = await pgs.create(id, { password }).catch((error) => error)
     assert.equal(error.code, 'PGS_INVALID_INPUT')
     assert.ok(!inspect(error).includes('geheim'), inspect(error))
   }
